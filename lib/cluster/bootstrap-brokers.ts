@@ -1,0 +1,81 @@
+import { Lazy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { HandledResource } from '../private/custom-resource';
+import { acceptIdentity } from './client-identity';
+import type { ClientIdentity } from './client-identity';
+import type { IMskCluster } from './cluster';
+
+/**
+ * The broker strings of a cluster.
+ *
+ * CloudFormation knows none of them. The first time one is asked for, a lookup is added to the stack of the cluster; it
+ * runs again when listeners or brokers are added. A string lists one broker of each zone: clients learn the others from
+ * them.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-get-bootstrap-brokers.html
+ */
+export class BootstrapBrokers {
+  /** The broker strings of a cluster, created here or elsewhere. */
+  public static fromCluster(cluster: IMskCluster): BootstrapBrokers {
+    return new BootstrapBrokers(cluster);
+  }
+
+  private constructor(private readonly cluster: IMskCluster) {}
+
+  /**
+   * The broker string for one kind of clients: `host:port,host:port,host:port`.
+   *
+   * @param identity who the client is to the cluster; by default IAM
+   */
+  public forIdentity(identity?: ClientIdentity): string {
+    const { brokers } = acceptIdentity(this.cluster, this.cluster, identity);
+    return knownBrokers(this.cluster) ?? Lookup.of(this.cluster).brokers(brokers);
+  }
+}
+
+/** What a cluster of this package tells its lookup; a cluster of somebody else's making has no more than the interface. */
+interface LookupFacts {
+  _listenerFacts?(): Record<string, unknown>;
+  _knownBootstrapBrokers?(): string | undefined;
+}
+
+function knownBrokers(cluster: IMskCluster): string | undefined {
+  return (cluster as LookupFacts)._knownBootstrapBrokers?.();
+}
+
+/** One lookup per cluster, in the cluster's stack, whoever asks first. */
+class Lookup extends Construct {
+  public static of(cluster: IMskCluster): Lookup {
+    const id = 'BootstrapBrokers';
+    return (cluster.node.tryFindChild(id) as Lookup | undefined) ?? new Lookup(cluster, id);
+  }
+
+  private readonly listeners = new Set<string>();
+  private readonly handled: HandledResource;
+
+  private constructor(cluster: IMskCluster, id: string) {
+    super(cluster as unknown as Construct, id);
+    this.handled = new HandledResource(this, 'Lookup', {
+      handler: 'bootstrap-brokers',
+      resourceType: 'Custom::MskBootstrapBrokers',
+      properties: {
+        ClusterArn: cluster.clusterArn,
+        Listeners: Lazy.list({ produce: () => [...this.listeners].sort() }),
+        ...(cluster as LookupFacts)._listenerFacts?.(),
+      },
+      statements: [
+        new iam.PolicyStatement({
+          actions: ['kafka:GetBootstrapBrokers', 'kafka:ListNodes'],
+          resources: [cluster.clusterArn],
+        }),
+      ],
+    });
+    this.handled.resource.node.addDependency(cluster.ready);
+  }
+
+  public brokers(listener: string): string {
+    this.listeners.add(listener);
+    return this.handled.resource.getAttString(listener);
+  }
+}

@@ -1,0 +1,109 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { arnInCluster } from '../private/arn';
+import type { ClusterResource } from '../private/arn';
+import { validationError } from '../private/errors';
+import { CONSUME, PRODUCE } from '../private/kafka-actions';
+import { OwnPolicyPrincipal } from '../private/own-policy';
+import { AuthenticationMechanism } from './client-authentication';
+import type { IMskCluster } from './cluster';
+import type { ResourcePattern } from './resource-pattern';
+
+/**
+ * IAM permissions on topics and consumer groups of a cluster. They touch IAM only: the network is opened from the
+ * client's side, `client.connections.allowToDefaultPort(cluster)`.
+ *
+ * The statements go into one policy per grantee and cluster, in the grantee's stack.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
+ */
+export class ClusterGrants {
+  /** Permissions on a cluster, created here or elsewhere. */
+  public static fromCluster(cluster: IMskCluster): ClusterGrants {
+    return new ClusterGrants(cluster, () => cluster.clusterArn, cluster);
+  }
+
+  /**
+   * Permissions on a cluster of which only the ARN is at hand.
+   *
+   * @param scope where a warning about a grant that can not land belongs
+   */
+  public static fromClusterArn(scope: IConstruct, clusterArn: string): ClusterGrants {
+    return new ClusterGrants(scope, () => clusterArn);
+  }
+
+  private constructor(
+    private readonly scope: IConstruct,
+    private readonly clusterArn: () => string,
+    private readonly cluster?: IMskCluster,
+  ) {}
+
+  /** Lets the grantee write to topics. */
+  public produce(grantee: iam.IGrantable, topic: ResourcePattern): iam.Grant {
+    return this.grant(grantee, [
+      { actions: PRODUCE.cluster },
+      { type: 'topic', pattern: topic, actions: PRODUCE.topic },
+    ]);
+  }
+
+  /** Lets the grantee read topics as a member of consumer groups. */
+  public consume(grantee: iam.IGrantable, topic: ResourcePattern, consumerGroup: ResourcePattern): iam.Grant {
+    return this.grant(grantee, [
+      { actions: CONSUME.cluster },
+      { type: 'topic', pattern: topic, actions: CONSUME.topic },
+      { type: 'group', pattern: consumerGroup, actions: CONSUME.group },
+    ]);
+  }
+
+  private grant(grantee: iam.IGrantable, rights: Right[]): iam.Grant {
+    this.requireIam();
+    const redirected = OwnPolicyPrincipal.redirect(grantee, `MskAccess${this.scope.node.addr.slice(-8)}`);
+    const grants = rights.map(({ type, pattern, actions }) =>
+      iam.Grant.addToPrincipal({
+        grantee: redirected,
+        actions,
+        resourceArns: [type && pattern ? arnInCluster(this.clusterArn(), type, pattern.arnSuffix) : this.clusterArn()],
+      }),
+    );
+    const grant = grants.reduce((all, each) => all.combine(each));
+    if (!grant.success) {
+      this.warn(grantee, rights);
+    }
+    return grant;
+  }
+
+  private requireIam(): void {
+    const offered = this.cluster?.authentication?.map(({ mechanism }) => mechanism);
+    if (offered && !offered.includes(AuthenticationMechanism.IAM)) {
+      throw validationError(
+        'ClusterWithoutIam',
+        `IAM permissions have no effect on the cluster '${this.scope.node.path}', which lets clients in by ${offered.join(', ')}: ` +
+          'add ClientAuthentication.iam() to its `authentication`, or use Kafka ACLs',
+        this.scope,
+      );
+    }
+  }
+
+  /** The statement that could not be added is said in full: somebody else has to add it. */
+  private warn(grantee: iam.IGrantable, rights: Right[]): void {
+    const statements = rights.map(({ type, pattern, actions }) => ({
+      Effect: 'Allow',
+      Action: actions,
+      Resource: type && pattern ? arnInCluster(this.clusterArn(), type, pattern.arnSuffix) : this.clusterArn(),
+    }));
+    const principal = grantee.grantPrincipal;
+    const who = 'node' in principal ? (principal as unknown as IConstruct).node.path : principal.toString();
+    Validations.of(this.scope).addWarning(
+      'cdk-msk-macie:MSK-GRANT-NOT-ADDED',
+      `the policies of '${who}' can not be changed from here; add to them: ${JSON.stringify(Stack.of(this.scope).resolve(statements))}`,
+    );
+  }
+}
+
+interface Right {
+  /** The cluster itself where left out. */
+  readonly type?: ClusterResource;
+  readonly pattern?: ResourcePattern;
+  readonly actions: string[];
+}

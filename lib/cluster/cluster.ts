@@ -1,0 +1,359 @@
+import { CfnResource, Fn, RemovalPolicy, Resource, Token, Validations } from 'aws-cdk-lib';
+import type { IResource, ResourceProps } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as msk from 'aws-cdk-lib/aws-msk';
+import { DependencyGroup } from 'constructs';
+import type { Construct, IDependable } from 'constructs';
+import { BootstrapBrokers } from './bootstrap-brokers';
+import { ClientAuthentication } from './client-authentication';
+import { acceptIdentity, LISTENERS } from './client-identity';
+import type { ClientIdentity } from './client-identity';
+import { ClusterGrants } from './cluster-grants';
+import { ClusterMetrics } from './cluster-metrics';
+import { KafkaVersion } from './kafka-version';
+import { PollerAccess } from './poller-access';
+
+/** The kinds of MSK clusters. A cluster keeps its kind for life. */
+export enum ClusterKind {
+  /** Provisioned, with standard brokers. */
+  STANDARD = 'STANDARD',
+
+  /** Provisioned, with express brokers. */
+  EXPRESS = 'EXPRESS',
+
+  /** Serverless. */
+  SERVERLESS = 'SERVERLESS',
+}
+
+/**
+ * An MSK cluster, of any kind, created here or elsewhere.
+ *
+ * What is undefined is unknown: whoever needs it says so in an error that names the attribute to give.
+ */
+export interface IMskCluster extends IResource, ec2.IConnectable {
+  /**
+   * The ARN of the cluster.
+   *
+   * @attribute
+   */
+  readonly clusterArn: string;
+
+  /**
+   * The name of the cluster.
+   *
+   * @attribute
+   */
+  readonly clusterName: string;
+
+  /** The kind of the cluster. */
+  readonly kind?: ClusterKind;
+
+  /** The version of Kafka; a serverless cluster has none. */
+  readonly kafkaVersion?: KafkaVersion;
+
+  /** How clients are let in. */
+  readonly authentication?: ClientAuthentication[];
+
+  /** In how many Availability Zones its brokers are: the replication factor of its topics. */
+  readonly zones?: number;
+
+  /** The VPC that its brokers are reached from. */
+  readonly vpc?: ec2.IVpc;
+
+  /** The subnets of its brokers, one for each Availability Zone. */
+  readonly subnets?: ec2.ISubnet[];
+
+  /** IAM permissions on topics and consumer groups of the cluster. */
+  readonly grants: ClusterGrants;
+
+  /** CloudWatch metrics of the cluster. */
+  readonly metrics: ClusterMetrics;
+
+  /** The broker strings that clients connect with. */
+  readonly bootstrapBrokers: BootstrapBrokers;
+
+  /**
+   * The moment from which the cluster is ACTIVE and its settings are in place. Whatever asks the service for something
+   * inside the cluster depends on it: `resource.node.addDependency(cluster.ready)`.
+   */
+  readonly ready: IDependable;
+
+  /**
+   * Lets the pollers of Lambda and EventBridge Pipes reach the brokers. They sit in the cluster's own subnets and carry
+   * its security groups, so a group has to admit itself. Consumers call it; calling it again adds nothing.
+   *
+   * @param identity who the poller is to the cluster; by default IAM
+   * @returns the rule, to depend on
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+   */
+  allowPollers(identity?: ClientIdentity): IDependable;
+}
+
+/** What is known of a cluster that was created elsewhere. Whatever is left out is unknown. */
+export interface MskClusterAttributes {
+  /** The ARN of the cluster. */
+  readonly clusterArn: string;
+
+  /**
+   * The kind of the cluster.
+   *
+   * @default - unknown
+   */
+  readonly kind?: ClusterKind;
+
+  /**
+   * How it lets clients in.
+   *
+   * @default - IAM for a serverless cluster, else unknown
+   */
+  readonly authentication?: ClientAuthentication[];
+
+  /**
+   * Its version of Kafka.
+   *
+   * @default - unknown
+   */
+  readonly kafkaVersion?: KafkaVersion;
+
+  /**
+   * Its security groups. Consumers open them from their side.
+   *
+   * @default - unknown: the cluster has no connections, and consumers that need them are refused
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Its VPC.
+   *
+   * @default - unknown
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * The subnets of its brokers, one for each Availability Zone.
+   *
+   * @default - unknown
+   */
+  readonly subnets?: ec2.ISubnet[];
+
+  /**
+   * Whether this import adds the rule by which the cluster's security groups admit the pollers of Lambda and
+   * EventBridge Pipes. A rule may exist once only: where another stack owns the cluster, call `cluster.allowPollers()`
+   * there and say `false` here.
+   *
+   * @default - nothing is added, and a warning asks for the answer
+   */
+  readonly addPollerRule?: boolean;
+
+  /**
+   * The broker string of one listener, if it is known: `b-1…:9098,b-2…:9098`.
+   *
+   * @default - looked up when the stack is deployed
+   */
+  readonly bootstrapBrokers?: string;
+}
+
+/** What owned, imported and adapted clusters share; `MskCluster.from…` brings in clusters from elsewhere. */
+export abstract class MskCluster extends Resource implements IMskCluster {
+  /** A cluster by its ARN. Grants and broker strings work; what is unknown is said when it is needed. */
+  public static fromClusterArn(scope: Construct, id: string, clusterArn: string): IMskCluster {
+    return MskCluster.fromClusterAttributes(scope, id, { clusterArn });
+  }
+
+  /** A cluster by what is known of it: also the way in for clusters of `@aws-cdk/aws-msk-alpha`. */
+  public static fromClusterAttributes(scope: Construct, id: string, attributes: MskClusterAttributes): IMskCluster {
+    return new ImportedCluster(scope, id, attributes);
+  }
+
+  /** A provisioned cluster of this app that was written with the CloudFormation class. */
+  public static fromCfnCluster(cluster: msk.CfnCluster): IMskCluster {
+    return adapted(cluster) ?? new ImportedCluster(cluster, ADAPTER, attributesOfCfnCluster(cluster));
+  }
+
+  /** A serverless cluster of this app that was written with the CloudFormation class. */
+  public static fromCfnServerlessCluster(cluster: msk.CfnServerlessCluster): IMskCluster {
+    return adapted(cluster) ?? new ImportedCluster(cluster, ADAPTER, attributesOfCfnServerlessCluster(cluster));
+  }
+
+  public abstract readonly clusterArn: string;
+  public abstract readonly clusterName: string;
+  public abstract readonly connections: ec2.Connections;
+  public abstract readonly ready: IDependable;
+  public abstract readonly kind?: ClusterKind;
+  public abstract readonly kafkaVersion?: KafkaVersion;
+  public abstract readonly authentication?: ClientAuthentication[];
+  public abstract readonly zones?: number;
+  public abstract readonly vpc?: ec2.IVpc;
+  public abstract readonly subnets?: ec2.ISubnet[];
+
+  public readonly grants: ClusterGrants;
+  public readonly metrics: ClusterMetrics;
+  public readonly bootstrapBrokers: BootstrapBrokers;
+
+  constructor(scope: Construct, id: string, props?: ResourceProps) {
+    super(scope, id, props);
+    this.grants = ClusterGrants.fromCluster(this);
+    this.metrics = ClusterMetrics.fromCluster(this);
+    this.bootstrapBrokers = BootstrapBrokers.fromCluster(this);
+  }
+
+  public allowPollers(identity?: ClientIdentity): IDependable {
+    return PollerAccess.of(this, acceptIdentity(this, this, identity).port);
+  }
+
+  /**
+   * What makes the broker lookup run again: whatever changes which brokers and listeners there are.
+   *
+   * @internal
+   */
+  public _listenerFacts(): Record<string, unknown> {
+    return { Authentication: this.authentication?.map(({ mechanism }) => mechanism) };
+  }
+
+  /**
+   * A broker string that is known without asking the service.
+   *
+   * @internal
+   */
+  public _knownBootstrapBrokers(): string | undefined {
+    return undefined;
+  }
+}
+
+/** What happens to a cluster of this app when it is removed, and so to what belongs to it; kept by default. */
+export function removalPolicyOf(cluster: IMskCluster): RemovalPolicy {
+  return (cluster as { removalPolicy?: RemovalPolicy }).removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+}
+
+const ADAPTER = 'MskCluster';
+
+class ImportedCluster extends MskCluster {
+  public readonly clusterArn: string;
+  public readonly clusterName: string;
+  public readonly connections: ec2.Connections;
+  public readonly ready: IDependable;
+  public readonly kind?: ClusterKind;
+  public readonly kafkaVersion?: KafkaVersion;
+  public readonly authentication?: ClientAuthentication[];
+  public readonly zones?: number;
+  public readonly vpc?: ec2.IVpc;
+  public readonly subnets?: ec2.ISubnet[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly attributes: MskClusterAttributes,
+  ) {
+    super(scope, id, { environmentFromArn: attributes.clusterArn });
+    this.clusterArn = attributes.clusterArn;
+    this.clusterName = Fn.select(1, Fn.split('/', attributes.clusterArn));
+    this.kind = attributes.kind;
+    this.kafkaVersion = attributes.kafkaVersion;
+    this.authentication =
+      attributes.authentication ??
+      (attributes.kind === ClusterKind.SERVERLESS ? [ClientAuthentication.iam()] : undefined);
+    this.vpc = attributes.vpc;
+    this.subnets = attributes.subnets;
+    this.zones = attributes.subnets?.length;
+    this.connections = new ec2.Connections({
+      securityGroups: attributes.securityGroups,
+      defaultPort: this.authentication && ec2.Port.tcp(LISTENERS[this.authentication[0].mechanism].port),
+    });
+    // It is there already; what was adapted from this app is ready when its resource is.
+    this.ready = scope instanceof CfnResource ? scope : new DependencyGroup();
+  }
+
+  public override allowPollers(identity?: ClientIdentity): IDependable {
+    if (this.attributes.addPollerRule === true) {
+      return super.allowPollers(identity);
+    }
+    if (this.attributes.addPollerRule === undefined) {
+      const { port } = acceptIdentity(this, this, identity);
+      Validations.of(this).addWarning(
+        'cdk-msk-macie:MSK-POLLER-ACCESS',
+        `the pollers of Lambda and EventBridge Pipes carry the security groups of the cluster: one rule has to let each ` +
+          `group reach itself on port ${port}; call \`cluster.allowPollers()\` in the stack that owns the cluster and ` +
+          'import it with `addPollerRule: false`, or with `addPollerRule: true` to add the rule here',
+      );
+    }
+    return new DependencyGroup();
+  }
+
+  /** @internal */
+  public override _knownBootstrapBrokers(): string | undefined {
+    return this.attributes.bootstrapBrokers;
+  }
+}
+
+/** The adapter of an L1 is made once, below it, so that its lookup exists once. */
+function adapted(cluster: CfnResource): IMskCluster | undefined {
+  return cluster.node.tryFindChild(ADAPTER) as IMskCluster | undefined;
+}
+
+function attributesOfCfnCluster(cluster: msk.CfnCluster): MskClusterAttributes {
+  const nodes = concrete<msk.CfnCluster.BrokerNodeGroupInfoProperty>(cluster.brokerNodeGroupInfo);
+  const instanceType = nodes?.instanceType;
+  return {
+    clusterArn: cluster.attrArn,
+    kind:
+      instanceType === undefined || Token.isUnresolved(instanceType)
+        ? undefined
+        : instanceType.startsWith('express.')
+          ? ClusterKind.EXPRESS
+          : ClusterKind.STANDARD,
+    kafkaVersion: Token.isUnresolved(cluster.kafkaVersion) ? undefined : KafkaVersion.of(cluster.kafkaVersion),
+    authentication: authenticationOf(cluster),
+    subnets: importedSubnets(cluster, nodes?.clientSubnets),
+    securityGroups: importedGroups(cluster, nodes?.securityGroups),
+    addPollerRule: true,
+  };
+}
+
+function attributesOfCfnServerlessCluster(cluster: msk.CfnServerlessCluster): MskClusterAttributes {
+  const configs = concrete<unknown[]>(cluster.vpcConfigs);
+  const config = concrete<msk.CfnServerlessCluster.VpcConfigProperty>(configs?.[0]);
+  return {
+    clusterArn: cluster.attrArn,
+    kind: ClusterKind.SERVERLESS,
+    subnets: importedSubnets(cluster, config?.subnetIds),
+    securityGroups: importedGroups(cluster, config?.securityGroups),
+    addPollerRule: true,
+  };
+}
+
+/** The value of an L1 property, or undefined where a token hides it: unknown, not absent. */
+function concrete<T>(value: unknown): T | undefined {
+  return Token.isUnresolved(value) ? undefined : (value as T | undefined);
+}
+
+function importedSubnets(scope: Construct, ids: string[] | undefined): ec2.ISubnet[] | undefined {
+  return ids && !Token.isUnresolved(ids)
+    ? ids.map((subnetId, index) => ec2.Subnet.fromSubnetAttributes(scope, `Subnet${index}`, { subnetId }))
+    : undefined;
+}
+
+function importedGroups(scope: Construct, ids: string[] | undefined): ec2.ISecurityGroup[] | undefined {
+  return ids && !Token.isUnresolved(ids)
+    ? ids.map((groupId, index) => ec2.SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup${index}`, groupId))
+    : undefined;
+}
+
+function authenticationOf(cluster: msk.CfnCluster): ClientAuthentication[] | undefined {
+  const authentication = concrete<msk.CfnCluster.ClientAuthenticationProperty>(cluster.clientAuthentication);
+  const encryption = concrete<msk.CfnCluster.EncryptionInfoProperty>(cluster.encryptionInfo);
+  const inTransit = concrete<msk.CfnCluster.EncryptionInTransitProperty>(encryption?.encryptionInTransit);
+  if (authentication === undefined || [authentication, encryption].some((each) => Token.isUnresolved(each))) {
+    return undefined;
+  }
+  const sasl = concrete<msk.CfnCluster.SaslProperty>(authentication.sasl);
+  const enabled = (part: unknown) => concrete<{ enabled?: unknown }>(part)?.enabled === true;
+  const open = enabled(authentication.unauthenticated);
+  const clientBroker = inTransit?.clientBroker ?? 'TLS';
+  return [
+    ...(enabled(sasl?.iam) ? [ClientAuthentication.iam()] : []),
+    ...(enabled(sasl?.scram) ? [ClientAuthentication.scram()] : []),
+    ...(enabled(authentication.tls) ? [ClientAuthentication.mutualTls([])] : []),
+    ...(open && clientBroker !== 'PLAINTEXT' ? [ClientAuthentication.unauthenticated()] : []),
+    ...(open && clientBroker !== 'TLS' ? [ClientAuthentication.plaintext()] : []),
+  ];
+}

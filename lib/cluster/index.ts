@@ -1,0 +1,17 @@
+export { BootstrapBrokers } from './bootstrap-brokers';
+export { BrokerLogs } from './broker-logs';
+export type { LogGroupBrokerLogsOptions } from './broker-logs';
+export { Brokers, StandardBrokerSize } from './brokers';
+export type { StandardBrokersOptions } from './brokers';
+export { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
+export { ClientIdentity } from './client-identity';
+export { ClusterKind, MskCluster } from './cluster';
+export type { IMskCluster, MskClusterAttributes } from './cluster';
+export { ClusterGrants } from './cluster-grants';
+export { ClusterMetrics } from './cluster-metrics';
+export { KafkaVersion } from './kafka-version';
+export { MonitoringLevel, ProvisionedCluster } from './provisioned-cluster';
+export type { ProvisionedClusterProps } from './provisioned-cluster';
+export { ResourcePattern } from './resource-pattern';
+export { ServerlessCluster } from './serverless-cluster';
+export type { ServerlessClusterProps } from './serverless-cluster';

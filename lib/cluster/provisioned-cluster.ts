@@ -1,0 +1,250 @@
+import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as msk from 'aws-cdk-lib/aws-msk';
+import type { Construct, IDependable } from 'constructs';
+import { checkAtSynth } from '../private/checks';
+import { injectable } from '../private/injectable';
+import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
+import { BrokerLogs } from './broker-logs';
+import { Brokers } from './brokers';
+import { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
+import { LISTENERS } from './client-identity';
+import { ClusterKind, MskCluster } from './cluster';
+import { ClusterConfiguration, defaultServerProperties } from './cluster-configuration';
+import type { KafkaVersion } from './kafka-version';
+import { ownSecurityGroup } from './security-group';
+
+/**
+ * How much of a cluster CloudWatch shows. Everything above `DEFAULT` is charged.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/metrics-details.html
+ */
+export enum MonitoringLevel {
+  /** The cluster and its brokers, free of charge. */
+  DEFAULT = 'DEFAULT',
+
+  /** More about each broker. */
+  PER_BROKER = 'PER_BROKER',
+
+  /** Also each topic on each broker. */
+  PER_TOPIC_PER_BROKER = 'PER_TOPIC_PER_BROKER',
+
+  /** Also each partition. */
+  PER_TOPIC_PER_PARTITION = 'PER_TOPIC_PER_PARTITION',
+}
+
+/** Properties of a provisioned cluster. */
+export interface ProvisionedClusterProps {
+  /** The VPC that the brokers are reached from. */
+  readonly vpc: ec2.IVpc;
+
+  /** The version of Kafka. It has no default: an upgrade of this package must not upgrade a cluster. */
+  readonly kafkaVersion: KafkaVersion;
+
+  /**
+   * Which subnets to choose from; one of each Availability Zone is taken, the first `zones` of them. They can never
+   * change: another choice replaces the cluster.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * In how many Availability Zones the brokers are: 3 or 2. Each partition has a replica in each of them. With two
+   * zones, writes stop being safe as soon as one zone is away.
+   *
+   * @default 3
+   */
+  readonly zones?: number;
+
+  /**
+   * Which brokers, and how many in each zone.
+   *
+   * @default Brokers.standard()
+   */
+  readonly brokers?: Brokers;
+
+  /**
+   * The name of the cluster: 1 to 64 letters, digits and hyphens, unique in account and Region. Another name replaces
+   * the cluster.
+   *
+   * @default - a unique name from the path of the construct
+   */
+  readonly clusterName?: string;
+
+  /**
+   * How clients are let in. It can be changed later.
+   *
+   * @default - [ClientAuthentication.iam()]
+   */
+  readonly authentication?: ClientAuthentication[];
+
+  /**
+   * The key that encrypts the volumes. Another key replaces the cluster.
+   *
+   * @default - the AWS managed key of Amazon MSK
+   */
+  readonly encryptionKey?: kms.IKeyRef;
+
+  /**
+   * The security groups of the brokers, instead of one that is made here. They can never change: to admit a client, add
+   * a rule to a group (`client.connections.allowToDefaultPort(cluster)`), not a group to the list.
+   *
+   * @default - one group, kept as long as the cluster is
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * Where the brokers' logs go; an empty list for nowhere.
+   *
+   * @default - [BrokerLogs.toLogGroup()]
+   */
+  readonly brokerLogs?: BrokerLogs[];
+
+  /**
+   * How much CloudWatch shows.
+   *
+   * @default MonitoringLevel.DEFAULT
+   */
+  readonly monitoringLevel?: MonitoringLevel;
+
+  /**
+   * What happens to the cluster, its security group, configuration and logs, and by default to its topics, when they
+   * are removed from the stack or replaced. By default all are kept, but for those that a failing first deployment
+   * has made: they are deleted and cost nothing. `RemovalPolicy.DESTROY` is the word for demos: it deletes all records.
+   *
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * An MSK cluster whose brokers are yours to choose: three Availability Zones, encryption everywhere, access by IAM, logs
+ * on, and kept when the stack goes.
+ *
+ * @resource AWS::MSK::Cluster
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-provisioned.html
+ */
+@injectable
+export class ProvisionedCluster extends MskCluster {
+  /** Uniquely identifies this class. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.ProvisionedCluster';
+
+  public readonly clusterArn: string;
+  public readonly clusterName: string;
+  public readonly connections: ec2.Connections;
+  public readonly ready: IDependable;
+  public readonly kind?: ClusterKind = ClusterKind.STANDARD;
+  public readonly kafkaVersion?: KafkaVersion;
+  public readonly authentication?: ClientAuthentication[];
+  public readonly zones?: number;
+  public readonly vpc?: ec2.IVpc;
+  public readonly subnets?: ec2.ISubnet[];
+
+  /** What happens to the cluster and what belongs to it when it is removed or replaced. */
+  public readonly removalPolicy: RemovalPolicy;
+
+  private readonly numberOfBrokers: number;
+
+  constructor(scope: Construct, id: string, props: ProvisionedClusterProps) {
+    super(scope, id, {
+      physicalName:
+        props.clusterName ??
+        Lazy.string({ produce: () => Names.uniqueResourceName(this, { maxLength: 64, separator: '-' }) }),
+    });
+    const zones = zoneCount(this, props.zones);
+    const brokers = props.brokers ?? Brokers.standard();
+    const authentication = props.authentication ?? [ClientAuthentication.iam()];
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
+    const securityGroups = props.securityGroups ?? [ownSecurityGroup(this, props.vpc, removalPolicy)];
+    const configuration = new ClusterConfiguration(this, 'Configuration', defaultServerProperties(zones));
+    configuration.resource.applyRemovalPolicy(removalPolicy);
+
+    const resource = new msk.CfnCluster(this, 'Resource', {
+      clusterName: this.physicalName,
+      kafkaVersion: props.kafkaVersion.version,
+      numberOfBrokerNodes: zones * brokers.perZone,
+      brokerNodeGroupInfo: {
+        instanceType: brokers.instanceType,
+        clientSubnets: subnets.map(({ subnetId }) => subnetId),
+        securityGroups: securityGroups.map(({ securityGroupId }) => securityGroupId),
+        storageInfo: renderStorage(brokers),
+      },
+      clientAuthentication: renderAuthentication(authentication),
+      configurationInfo: configuration.info,
+      encryptionInfo: {
+        encryptionAtRest: props.encryptionKey && { dataVolumeKmsKeyId: props.encryptionKey.keyRef.keyArn },
+        encryptionInTransit: { clientBroker: clientBroker(authentication), inCluster: true },
+      },
+      enhancedMonitoring: props.monitoringLevel ?? MonitoringLevel.DEFAULT,
+      loggingInfo: {
+        brokerLogs: Object.assign(
+          {},
+          ...(props.brokerLogs ?? [BrokerLogs.toLogGroup()]).map((logs) =>
+            logs._bind(this, { clusterName: this.physicalName, removalPolicy }),
+          ),
+        ) as msk.CfnCluster.BrokerLogsProperty,
+      },
+      // Whoever reaches ZooKeeper owns the cluster: IAM and ACLs do not guard it.
+      zookeeperAccess: props.kafkaVersion.isKraft === false ? { enabled: false } : undefined,
+    });
+    resource.applyRemovalPolicy(removalPolicy);
+
+    this.clusterArn = resource.attrArn;
+    this.clusterName = this.getResourceNameAttribute(this.physicalName);
+    this.kafkaVersion = props.kafkaVersion;
+    this.authentication = authentication;
+    this.zones = zones;
+    this.numberOfBrokers = zones * brokers.perZone;
+    this.vpc = props.vpc;
+    this.subnets = subnets;
+    this.removalPolicy = removalPolicy;
+    this.ready = resource;
+    this.connections = new ec2.Connections({
+      securityGroups,
+      defaultPort: ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port),
+    });
+    checkAtSynth(this, [
+      { resource, facts: () => ({ subnetZones: subnets.map((subnet) => zoneOf(this, subnet)) }) },
+      { resource: configuration.resource },
+    ]);
+  }
+
+  /** @internal */
+  public override _listenerFacts(): Record<string, unknown> {
+    return { ...super._listenerFacts(), Brokers: this.numberOfBrokers };
+  }
+}
+
+function renderStorage(brokers: Brokers): msk.CfnCluster.StorageInfoProperty | undefined {
+  const storage = brokers._storage();
+  return storage && { ebsStorageInfo: { volumeSize: storage.volumeSizeGiB } };
+}
+
+/** The whole block with explicit values from the first day: a later change is a change of values. */
+function renderAuthentication(authentication: ClientAuthentication[]): msk.CfnCluster.ClientAuthenticationProperty {
+  const offers = (mechanism: AuthenticationMechanism) => authentication.some((each) => each.mechanism === mechanism);
+  const authorities = authentication.flatMap(({ certificateAuthorities }) => certificateAuthorities);
+  return {
+    sasl: {
+      iam: { enabled: offers(AuthenticationMechanism.IAM) },
+      scram: { enabled: offers(AuthenticationMechanism.SCRAM) },
+    },
+    tls: {
+      enabled: offers(AuthenticationMechanism.MUTUAL_TLS),
+      certificateAuthorityArnList: authorities.length
+        ? authorities.map(({ certificateAuthorityArn }) => certificateAuthorityArn)
+        : undefined,
+    },
+    unauthenticated: {
+      enabled: offers(AuthenticationMechanism.UNAUTHENTICATED) || offers(AuthenticationMechanism.PLAINTEXT),
+    },
+  };
+}
+
+function clientBroker(authentication: ClientAuthentication[]): string {
+  const plain = authentication.filter(({ mechanism }) => mechanism === AuthenticationMechanism.PLAINTEXT);
+  return plain.length === 0 ? 'TLS' : plain.length < authentication.length ? 'TLS_PLAINTEXT' : 'PLAINTEXT';
+}

@@ -1,0 +1,134 @@
+import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as msk from 'aws-cdk-lib/aws-msk';
+import type { Construct, IDependable } from 'constructs';
+import { checkAtSynth } from '../private/checks';
+import { injectable } from '../private/injectable';
+import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
+import { ClientAuthentication } from './client-authentication';
+import { LISTENERS } from './client-identity';
+import { ClusterKind, MskCluster } from './cluster';
+import type { KafkaVersion } from './kafka-version';
+import { ownSecurityGroup } from './security-group';
+
+/** Properties of a serverless cluster. None of them can be changed: another value replaces the cluster. */
+export interface ServerlessClusterProps {
+  /** The VPC that the cluster is reached from. It needs DNS support and DNS host names, as VPCs of the CDK have. */
+  readonly vpc: ec2.IVpc;
+
+  /**
+   * Which subnets to choose from; one of each Availability Zone is taken, the first `zones` of them.
+   *
+   * @default - the private subnets of the VPC
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * In how many Availability Zones the cluster can be reached: 3 or 2.
+   *
+   * @default 3
+   */
+  readonly zones?: number;
+
+  /**
+   * The name of the cluster: 1 to 64 letters, digits and hyphens, unique in account and Region.
+   *
+   * @default - a unique name from the path of the construct
+   */
+  readonly clusterName?: string;
+
+  /**
+   * One to five security groups, instead of one that is made here. To admit a client, add a rule to a group, not a group
+   * to the list.
+   *
+   * @default - one group, kept as long as the cluster is
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * The tags of the cluster. Since another tag would replace the cluster, tags of an app or stack
+   * (`Tags.of(app).add(…)`) are kept away from it.
+   *
+   * @default - none
+   */
+  readonly tags?: Record<string, string>;
+
+  /**
+   * What happens to the cluster, its security group, and by default to its topics, when they are removed from the stack
+   * or replaced. By default all are kept, but for those that a failing first deployment has made.
+   * `RemovalPolicy.DESTROY` is the word for demos: it deletes all records.
+   *
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * An MSK cluster without brokers to choose: access by IAM, encrypted, kept when the stack goes.
+ *
+ * @resource AWS::MSK::ServerlessCluster
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/serverless.html
+ */
+@injectable
+export class ServerlessCluster extends MskCluster {
+  /** Uniquely identifies this class. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.ServerlessCluster';
+
+  public readonly clusterArn: string;
+  public readonly clusterName: string;
+  public readonly connections: ec2.Connections;
+  public readonly ready: IDependable;
+  public readonly kind?: ClusterKind = ClusterKind.SERVERLESS;
+  public readonly kafkaVersion?: KafkaVersion;
+  public readonly authentication?: ClientAuthentication[];
+  public readonly zones?: number;
+  public readonly vpc?: ec2.IVpc;
+  public readonly subnets?: ec2.ISubnet[];
+
+  /** What happens to the cluster and what belongs to it when it is removed or replaced. */
+  public readonly removalPolicy: RemovalPolicy;
+
+  constructor(scope: Construct, id: string, props: ServerlessClusterProps) {
+    super(scope, id, {
+      physicalName:
+        props.clusterName ??
+        Lazy.string({ produce: () => Names.uniqueResourceName(this, { maxLength: 64, separator: '-' }) }),
+    });
+    const zones = zoneCount(this, props.zones);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+    const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
+    const securityGroups = props.securityGroups ?? [ownSecurityGroup(this, props.vpc, removalPolicy)];
+    const authentication = [ClientAuthentication.iam()];
+
+    const resource = new msk.CfnServerlessCluster(this, 'Resource', {
+      clusterName: this.physicalName,
+      clientAuthentication: { sasl: { iam: { enabled: true } } },
+      vpcConfigs: [
+        {
+          subnetIds: subnets.map(({ subnetId }) => subnetId),
+          securityGroups: securityGroups.map(({ securityGroupId }) => securityGroupId),
+        },
+      ],
+      tags: props.tags,
+    });
+    // `Tags.of(app).add(…)` asks the tag manager whether it applies here: a new tag would replace the cluster.
+    resource.tags.applyTagAspectHere = () => false;
+    resource.applyRemovalPolicy(removalPolicy);
+
+    this.clusterArn = resource.attrArn;
+    this.clusterName = this.getResourceNameAttribute(this.physicalName);
+    this.authentication = authentication;
+    this.zones = zones;
+    this.vpc = props.vpc;
+    this.subnets = subnets;
+    this.removalPolicy = removalPolicy;
+    this.ready = resource;
+    this.connections = new ec2.Connections({
+      securityGroups,
+      defaultPort: ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port),
+    });
+    checkAtSynth(this, [
+      { resource, facts: () => ({ subnetZones: subnets.map((subnet) => zoneOf(this, subnet)) }) },
+    ]);
+  }
+}

@@ -1,0 +1,4 @@
+export * from './cluster';
+export * from './consumer';
+export * from './macie';
+export * from './topic';

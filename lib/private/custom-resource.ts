@@ -1,0 +1,97 @@
+import { CustomResource, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { handlerAssetPath } from './assets';
+
+/** The handlers that the package ships; each is a folder of `handlers/`. */
+export type HandlerName = 'bootstrap-brokers' | 'macie-session';
+
+/** What one resource asks of its handler. */
+export interface HandledResourceProps {
+  readonly handler: HandlerName;
+
+  /** The CloudFormation type, `Custom::…`. */
+  readonly resourceType: string;
+
+  readonly properties: Record<string, unknown>;
+
+  /** What the handler may do for this resource; part of a policy that is there before the resource and goes after it. */
+  readonly statements: iam.PolicyStatement[];
+
+  /**
+   * How long one run may take; CloudFormation gives up half a minute later instead of after an hour.
+   *
+   * @default - five minutes
+   */
+  readonly timeout?: Duration;
+}
+
+const TIMEOUT = Duration.minutes(5);
+
+/**
+ * A resource that CloudFormation does not have, kept by a handler of ours.
+ *
+ * Not `Provider` or `AwsCustomResource`: they come with managed policies and wildcard statements.
+ */
+export class HandledResource extends Construct {
+  /** The custom resource; depend on it, not on this construct, to leave the policy out of cycles. */
+  public readonly resource: CustomResource;
+
+  constructor(scope: Construct, id: string, props: HandledResourceProps) {
+    super(scope, id);
+    const timeout = props.timeout ?? TIMEOUT;
+    const handler = HandlerFunction.in(Stack.of(this), props.handler);
+    const policy = new iam.Policy(this, 'Policy', { roles: [handler.role], statements: props.statements });
+    this.resource = new CustomResource(this, 'Resource', {
+      serviceToken: handler.function.functionArn,
+      resourceType: props.resourceType,
+      properties: props.properties,
+      serviceTimeout: timeout.plus(Duration.seconds(30)),
+    });
+    this.resource.node.addDependency(policy);
+  }
+}
+
+/** One function per handler and stack, shared by all resources that it keeps; it has no right of its own but its log. */
+class HandlerFunction extends Construct {
+  public static in(stack: Stack, handler: HandlerName): HandlerFunction {
+    const id = `CdkMskMacie-${handler}`;
+    return (stack.node.tryFindChild(id) as HandlerFunction | undefined) ?? new HandlerFunction(stack, id, handler);
+  }
+
+  public readonly function: lambda.Function;
+  public readonly role: iam.Role;
+
+  private constructor(scope: Construct, id: string, handler: HandlerName) {
+    super(scope, id);
+    const logGroup = new logs.LogGroup(this, 'LogGroup', {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    this.role = new iam.Role(this, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      inlinePolicies: {
+        Log: new iam.PolicyDocument({
+          statements: [
+            new iam.PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logGroup.logGroupArn],
+            }),
+          ],
+        }),
+      },
+    });
+    this.function = new lambda.Function(this, 'Function', {
+      description: `cdk-msk-macie: ${handler}`,
+      code: lambda.Code.fromAsset(handlerAssetPath(handler)),
+      handler: 'index.handler',
+      runtime: lambda.determineLatestNodeRuntime(this),
+      role: this.role,
+      logGroup,
+      memorySize: 256,
+      timeout: Duration.minutes(15),
+    });
+  }
+}

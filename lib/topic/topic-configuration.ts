@@ -1,0 +1,128 @@
+import type { Duration, Size } from 'aws-cdk-lib';
+
+/** What happens to old records of a topic. */
+export enum CleanupPolicy {
+  /** They are deleted after the retention. */
+  DELETE = 'delete',
+
+  /** The newest record of each key is kept. */
+  COMPACT = 'compact',
+
+  /** The newest record of each key is kept, and deleted after the retention. */
+  COMPACT_AND_DELETE = 'compact,delete',
+}
+
+/** How the brokers store records. */
+export enum CompressionType {
+  /** As the producer sent them. */
+  PRODUCER = 'producer',
+
+  /** Uncompressed. */
+  UNCOMPRESSED = 'uncompressed',
+
+  /** With gzip. */
+  GZIP = 'gzip',
+
+  /** With Snappy. */
+  SNAPPY = 'snappy',
+
+  /** With LZ4. */
+  LZ4 = 'lz4',
+
+  /** With Zstandard. */
+  ZSTD = 'zstd',
+}
+
+/**
+ * How long or how much of something is kept: a limit, or for ever.
+ */
+export class Retention {
+  /** Without a limit. */
+  public static forever(): Retention {
+    return new Retention('-1');
+  }
+
+  /** For so long. */
+  public static of(duration: Duration): Retention {
+    return new Retention(String(duration.toMilliseconds()));
+  }
+
+  private constructor(
+    /** Milliseconds, -1 without a limit. */
+    public readonly milliseconds: string,
+  ) {}
+}
+
+/**
+ * Settings of a topic. What is left out follows the brokers.
+ *
+ * @see https://kafka.apache.org/documentation/#topicconfigs
+ */
+export interface TopicConfiguration {
+  /**
+   * What happens to old records.
+   *
+   * @default - as the brokers say: delete
+   */
+  readonly cleanupPolicy?: CleanupPolicy;
+
+  /**
+   * How long records are kept.
+   *
+   * @default - as the brokers say: seven days
+   */
+  readonly retention?: Retention;
+
+  /**
+   * How much each partition keeps.
+   *
+   * @default - as the brokers say: without a limit; on serverless clusters 250 GiB
+   */
+  readonly retentionSize?: Size;
+
+  /**
+   * The largest batch of records that is taken, after compression.
+   *
+   * @default - as the brokers say: 1048588 bytes
+   */
+  readonly maxMessageSize?: Size;
+
+  /**
+   * How records are stored.
+   *
+   * @default - as the brokers say: as the producer sent them
+   */
+  readonly compressionType?: CompressionType;
+
+  /**
+   * How many replicas must have a record before a producer with `acks=all` hears of it.
+   *
+   * @default - as the brokers say: one less than there are zones
+   */
+  readonly minInSyncReplicas?: number;
+
+  /**
+   * Any other setting, by its name.
+   *
+   * @default - none
+   */
+  readonly other?: Record<string, string>;
+}
+
+/** The settings by Kafka's names, in a stable order. */
+export function renderTopicConfiguration(configuration: TopicConfiguration): Record<string, string> {
+  const named: Record<string, string | undefined> = {
+    ...configuration.other,
+    'cleanup.policy': configuration.cleanupPolicy,
+    'compression.type': configuration.compressionType,
+    'max.message.bytes': configuration.maxMessageSize && String(configuration.maxMessageSize.toBytes()),
+    'min.insync.replicas': configuration.minInSyncReplicas === undefined ? undefined : String(configuration.minInSyncReplicas),
+    'retention.bytes': configuration.retentionSize && String(configuration.retentionSize.toBytes()),
+    'retention.ms': configuration.retention?.milliseconds,
+  };
+  return Object.fromEntries(
+    Object.entries(named)
+      .filter((entry): entry is [string, string] => entry[1] !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
