@@ -2,7 +2,18 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: ['build/', 'dist/', 'assets/', 'examples/assets/', 'cdk.out/', 'coverage/', '.cache/', '**/*.js', '**/*.mjs', '**/*.d.ts'],
+    ignores: [
+      'build/',
+      'dist/',
+      'assets/',
+      'examples/assets/',
+      'cdk.out/',
+      'coverage/',
+      '.cache/',
+      '**/*.js',
+      '**/*.mjs',
+      '**/*.d.ts',
+    ],
   },
   {
     files: ['lib/**/*.ts', 'handlers/**/*.ts', 'examples/**/*.ts', 'bin/**/*.ts', 'scripts/**/*.ts'],
@@ -27,7 +38,22 @@ export default tseslint.config(
     rules: {
       'no-restricted-imports': [
         'error',
-        { patterns: [{ group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '../cluster/*', '../private/*', '../topic/*', '../macie/*'], message: 'Rules are pure.' }] },
+        {
+          patterns: [
+            {
+              group: [
+                'aws-cdk-lib',
+                'aws-cdk-lib/*',
+                'constructs',
+                '../cluster/*',
+                '../private/*',
+                '../topic/*',
+                '../macie/*',
+              ],
+              message: 'Rules are pure.',
+            },
+          ],
+        },
       ],
     },
   },

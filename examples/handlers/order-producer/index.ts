@@ -1,0 +1,52 @@
+import { Producer, ProduceAcks, stringSerializers } from '@platformatic/kafka';
+import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
+
+const { BOOTSTRAP_BROKERS, TOPIC, AWS_REGION } = process.env as Record<string, string>;
+
+/** How many orders to make up, and the number of the first: the same numbers make the same orders. */
+export interface ProduceRequest {
+  readonly orders: number;
+  readonly first?: number;
+}
+
+/** Writes made-up orders and answers when all replicas that are in sync have them. */
+export async function handler({ orders, first = 0 }: ProduceRequest): Promise<{ acknowledged: number }> {
+  const producer = new Producer({
+    clientId: 'order-producer',
+    bootstrapBrokers: BOOTSTRAP_BROKERS.split(','),
+    tls: {},
+    sasl: {
+      mechanism: 'OAUTHBEARER',
+      token: async () => (await generateAuthToken({ region: AWS_REGION })).token,
+    },
+    acks: ProduceAcks.ALL,
+    idempotent: true,
+    serializers: stringSerializers,
+  });
+  try {
+    let acknowledged = 0;
+    for (let from = first; from < first + orders; from += BATCH) {
+      const numbers = Array.from({ length: Math.min(BATCH, first + orders - from) }, (_, index) => from + index);
+      await producer.send({ messages: numbers.map((number) => ({ topic: TOPIC, ...order(number) })) });
+      acknowledged += numbers.length;
+    }
+    return { acknowledged };
+  } finally {
+    await producer.close();
+  }
+}
+
+const BATCH = 500;
+
+function order(number: number): { key: string; value: string } {
+  const customerId = `customer-${number % 97}`;
+  return {
+    key: customerId,
+    value: JSON.stringify({
+      orderId: `order-${number}`,
+      customerId,
+      amountCents: 100 + (number % 9900),
+      currency: 'EUR',
+    }),
+  };
+}

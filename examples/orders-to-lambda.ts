@@ -1,0 +1,98 @@
+import * as path from 'path';
+import { CfnOutput, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { StackProps } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { KafkaTopic, KafkaVersion, LambdaConsumer, PollerScaling, ProvisionedCluster, Retention } from '../lib';
+
+/** Orders are written to a topic; a function bills each of them once. */
+export class OrdersToLambda extends Stack {
+  constructor(scope: Construct, id: string, props?: StackProps) {
+    super(scope, id, props);
+
+    const vpc = new ec2.Vpc(this, 'Vpc', {
+      availabilityZones: [0, 1, 2].map((zone) => Fn.select(zone, Fn.getAzs())),
+      natGateways: 0,
+      subnetConfiguration: [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
+      flowLogs: { All: {} },
+    });
+
+    // The one word that lets `cdk destroy` delete the records too; leave it out for anything but a demo.
+    const cluster = new ProvisionedCluster(this, 'Orders', {
+      vpc,
+      kafkaVersion: KafkaVersion.V3_9_X_KRAFT,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const paid = new KafkaTopic(this, 'Paid', {
+      cluster,
+      topicName: 'orders.paid',
+      partitions: 12,
+      configuration: { retention: Retention.of(Duration.days(3)) },
+    });
+
+    const ledger = this.table('Ledger');
+    const seen = this.table('Seen', 'expiration');
+    const billing = this.function('Billing', {
+      timeout: Duration.seconds(30),
+      environment: {
+        LEDGER_TABLE: ledger.tableName,
+        IDEMPOTENCY_TABLE: seen.tableName,
+      },
+    });
+    ledger.grant(billing, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    seen.grant(billing, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    new LambdaConsumer(this, 'BillingConsumer', {
+      topic: paid,
+      consumerGroup: 'billing',
+      handler: billing,
+      scaling: PollerScaling.provisioned({ reportBatchItemFailures: true }),
+      maxBatchingWindow: Duration.seconds(1),
+    });
+
+    const producer = this.function('OrderProducer', {
+      timeout: Duration.minutes(1),
+      vpc,
+      securityGroups: [new ec2.SecurityGroup(this, 'OrderProducerSecurityGroup', { vpc, allowAllOutbound: false })],
+      environment: { BOOTSTRAP_BROKERS: cluster.bootstrapBrokers.forIdentity(), TOPIC: paid.topicName },
+    });
+    paid.grants.produce(producer).applyBefore(producer);
+    producer.connections.allowToDefaultPort(cluster);
+
+    new CfnOutput(this, 'ProducerName', { value: producer.functionName });
+    new CfnOutput(this, 'LedgerName', { value: ledger.tableName });
+  }
+
+  private table(id: string, timeToLiveAttribute?: string): dynamodb.Table {
+    return new dynamodb.Table(this, id, {
+      partitionKey: { name: timeToLiveAttribute ? 'id' : 'pk', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** A bundled function of `examples/handlers` with a role that may write its own log and nothing else. */
+  private function(id: string, options: lambda.FunctionOptions): lambda.Function {
+    const folder = id.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+    const logGroup = new logs.LogGroup(this, `${id}Log`, {
+      retention: logs.RetentionDays.ONE_MONTH,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new iam.Role(this, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    return new lambda.Function(this, id, {
+      ...options,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      code: lambda.Code.fromAsset(path.join(__dirname, 'assets', folder)),
+      handler: 'index.handler',
+      memorySize: 512,
+      role,
+      logGroup,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+// Re-creates test/support/models from a release of botocore (needs Python 3 with pip).
+//
+//   node scripts/update-service-models.mjs [botocore version]
+//
+// One operation or shape per line, so that an update reads as a diff; documentation strings are left out.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+const version = process.argv[2] ?? '1.44.8';
+const services = { kafka: '2018-11-14', macie2: '2020-01-01' };
+const models = path.join(import.meta.dirname, '..', 'test', 'support', 'models');
+
+const temp = mkdtempSync(path.join(tmpdir(), 'botocore-'));
+try {
+  const python = (...args) =>
+    execFileSync('python3', ['-m', ...args], { cwd: temp, stdio: ['ignore', 'ignore', 'inherit'] });
+  python('pip', 'download', '--quiet', '--no-deps', '--dest', '.', `botocore==${version}`);
+  python(
+    'zipfile',
+    '-e',
+    readdirSync(temp).find((name) => name.endsWith('.whl')),
+    '.',
+  );
+  for (const [service, api] of Object.entries(services)) {
+    const packed = readFileSync(path.join(temp, 'botocore', 'data', service, api, 'service-2.json.gz'));
+    writeFileSync(path.join(models, `${service}.json`), lines(undocumented(JSON.parse(gunzipSync(packed)))));
+  }
+  writeFileSync(path.join(models, 'NOTICE'), notice());
+} finally {
+  rmSync(temp, { recursive: true });
+}
+
+/** A member may be called `documentation` as well; only strings of that name are prose. */
+function undocumented(node) {
+  if (node === null || typeof node !== 'object') return node;
+  if (Array.isArray(node)) return node.map(undocumented);
+  const kept = Object.entries(node).filter(([key, value]) => key !== 'documentation' || typeof value !== 'string');
+  return Object.fromEntries(kept.map(([key, value]) => [key, undocumented(value)]));
+}
+
+function lines({ metadata, operations, shapes }) {
+  const table = (entries) =>
+    Object.entries(entries)
+      .map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`)
+      .join(',\n');
+  return `{"metadata":${JSON.stringify(metadata)},\n"operations":{\n${table(operations)}},\n"shapes":{\n${table(shapes)}}}\n`;
+}
+
+function notice() {
+  return `The service models in this folder come from botocore ${version}, https://github.com/boto/botocore
+Copyright 2012-2022 Amazon.com, Inc. or its affiliates. All Rights Reserved.
+Licensed under the Apache License, Version 2.0, whose text is in the LICENSE file of this repository.
+
+${Object.entries(services)
+  .map(([service, api]) => `${`${service}.json`.padEnd(12)} botocore/data/${service}/${api}/service-2.json.gz`)
+  .join('\n')}
+
+Changed: documentation strings removed, one operation or shape per line.
+Made by scripts/update-service-models.mjs. Used by tests only, not part of the published package.
+`;
+}
