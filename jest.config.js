@@ -15,6 +15,12 @@ const base = {
   modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/dist/', '<rootDir>/cdk.out/', '<rootDir>/.cache/'],
 };
 
+// A second `aws-cdk-lib`: the gate runs the unit tests on the newest one too.
+const cdk = process.env.CDK_LIB;
+if (cdk) {
+  base.moduleNameMapper = { '^(aws-cdk-lib|constructs)(/.*)?$': `<rootDir>/${cdk}/$1$2` };
+}
+
 // The CDK's own template validator costs seconds per test file: only the `validated` project runs with it.
 const fast = { ...base, setupFiles: ['<rootDir>/test/support/setup.ts'] };
 
