@@ -18,7 +18,7 @@ export class OrdersToLambda extends Stack {
       availabilityZones: [0, 1, 2].map((zone) => Fn.select(zone, Fn.getAzs())),
       natGateways: 0,
       subnetConfiguration: [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
-      flowLogs: { All: {} },
+      flowLogs: { All: { destination: ec2.FlowLogDestination.toCloudWatchLogs(this.logGroup('FlowLog')) } },
     });
 
     // The one word that lets `cdk destroy` delete the records too; leave it out for anything but a demo.
@@ -76,13 +76,17 @@ export class OrdersToLambda extends Stack {
     });
   }
 
-  /** A bundled function of `examples/handlers` with a role that may write its own log and nothing else. */
-  private function(id: string, options: lambda.FunctionOptions): lambda.Function {
-    const folder = id.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-    const logGroup = new logs.LogGroup(this, `${id}Log`, {
+  private logGroup(id: string): logs.LogGroup {
+    return new logs.LogGroup(this, id, {
       retention: logs.RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
+  }
+
+  /** A bundled function of `examples/handlers` with a role that may write its own log and nothing else. */
+  private function(id: string, options: lambda.FunctionOptions): lambda.Function {
+    const folder = id.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+    const logGroup = this.logGroup(`${id}Log`);
     const role = new iam.Role(this, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     return new lambda.Function(this, id, {

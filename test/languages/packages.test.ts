@@ -1,0 +1,86 @@
+import { execFileSync } from 'child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import * as path from 'path';
+import { pythonWith } from '../support/python';
+
+const project = path.join(__dirname, '..', '..');
+const { version, peerDependencies, devDependencies } = JSON.parse(
+  readFileSync(path.join(project, 'package.json'), 'utf8'),
+) as { version: string; peerDependencies: Record<string, string>; devDependencies: Record<string, string> };
+const CDK = peerDependencies['aws-cdk-lib'].replace('^', '');
+const tarball = path.join(project, 'dist', 'js', `cdk-msk-macie@${version}.jsii.tgz`);
+
+const run = (command: string, args: string[], cwd: string) =>
+  execFileSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, CDK_OUTDIR: path.join(cwd, 'cdk.out') },
+  });
+
+const template = (folder: string) =>
+  JSON.parse(readFileSync(path.join(folder, 'cdk.out', 'Orders.template.json'), 'utf8'));
+
+/** The first whole file that the README shows. */
+function readmeExample(): string {
+  const block = /^```ts nofixture\n([\s\S]*?)^```$/m.exec(readFileSync(path.join(project, 'README.md'), 'utf8'));
+  return `${(block as RegExpExecArray)[1]}\napp.synth();\n`;
+}
+
+let fromNpm: any;
+
+beforeAll(() => {
+  if (!existsSync(tarball)) {
+    throw new Error('there is no package to try: run `npm run build && npm run package` first');
+  }
+  const folder = mkdtempSync(path.join(tmpdir(), 'from-npm-'));
+  writeFileSync(path.join(folder, 'package.json'), '{ "private": true }');
+  writeFileSync(path.join(folder, 'app.ts'), readmeExample());
+  const packages = [
+    tarball,
+    `aws-cdk-lib@${CDK}`,
+    `constructs@${devDependencies.constructs}`,
+    `tsx@${devDependencies.tsx}`,
+  ];
+  run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', ...packages], folder);
+  run('node', ['--import', 'tsx', 'app.ts'], folder);
+  fromNpm = template(folder);
+}, 600_000);
+
+test('[115] the example of the README synthesizes from the npm tarball in an empty app', () => {
+  const types = Object.values<any>(fromNpm.Resources).map(({ Type }) => Type);
+  expect(types).toEqual(
+    expect.arrayContaining(['AWS::MSK::Cluster', 'AWS::MSK::Topic', 'AWS::Lambda::EventSourceMapping']),
+  );
+});
+
+test('[114] [B-09] the same in Python, from the wheel, gives the same template', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'from-python-'));
+  const python = pythonWith(
+    `aws-cdk-lib==${CDK}`,
+    `constructs==${devDependencies.constructs}`,
+    'setuptools==80.9.0',
+    'wheel==0.45.1',
+  );
+  run(
+    python,
+    [
+      '-m',
+      'pip',
+      'wheel',
+      '--quiet',
+      '--no-deps',
+      '--no-build-isolation',
+      '--wheel-dir',
+      folder,
+      path.join(project, 'dist', 'python'),
+    ],
+    folder,
+  );
+  const wheel = readdirSync(folder).find((file) => file.endsWith('.whl')) as string;
+  run(python, ['-m', 'pip', 'install', '--quiet', '--force-reinstall', '--no-deps', path.join(folder, wheel)], folder);
+  copyFileSync(path.join(__dirname, 'python', 'app.py'), path.join(folder, 'app.py'));
+  run(python, ['app.py'], folder);
+  expect(template(folder)).toEqual(fromNpm);
+}, 600_000);
