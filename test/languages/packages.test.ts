@@ -48,6 +48,31 @@ beforeAll(() => {
   fromNpm = template(folder);
 }, 600_000);
 
+test('the npm tarball holds the compiled library, its handlers, and nothing else', () => {
+  const files = run('tar', ['-tzf', tarball], project)
+    .trim()
+    .split('\n')
+    .map((file) => file.replace(/^package\//, ''));
+  const handlers = readdirSync(path.join(project, 'assets', 'handlers'));
+  const expected = [
+    /^build\/.+\.(js|d\.ts)$/,
+    /^build\/rules\/data\/[\w-]+\.json$/,
+    new RegExp(`^assets/handlers/(${handlers.join('|')})/index\\.js$`),
+    /^(\.jsii|API\.md|LICENSE|NOTICE|README\.md|package\.json)$/,
+  ];
+  expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);
+  expect(files).toEqual(
+    expect.arrayContaining([
+      '.jsii',
+      'API.md',
+      'NOTICE',
+      'build/index.js',
+      ...handlers.map((name) => `assets/handlers/${name}/index.js`),
+    ]),
+  );
+  expect(files).toContain('build/rules/data/msk-versions.json');
+});
+
 test('[115] the example of the README synthesizes from the npm tarball in an empty app', () => {
   const types = Object.values<any>(fromNpm.Resources).map(({ Type }) => Type);
   expect(types).toEqual(
