@@ -55,7 +55,7 @@ class Lookup extends Construct {
   private readonly handled: HandledResource;
 
   private constructor(cluster: IMskCluster, id: string) {
-    super(cluster as unknown as Construct, id);
+    super(cluster, id);
     this.handled = new HandledResource(this, 'Lookup', {
       handler: 'bootstrap-brokers',
       resourceType: 'Custom::MskBootstrapBrokers',

@@ -1,4 +1,6 @@
+import { Token } from 'aws-cdk-lib';
 import type { Size } from 'aws-cdk-lib';
+import { validationError } from '../private/errors';
 
 /**
  * The size of a standard broker.
@@ -132,6 +134,10 @@ class StandardBrokers extends Brokers {
   constructor(private readonly options: StandardBrokersOptions) {
     super();
     this.perZone = options.perZone ?? STANDARD_DEFAULTS.perZone;
+    if (Token.isUnresolved(this.perZone)) {
+      // It is multiplied by the zones, which no intrinsic function can do.
+      throw validationError('BrokersPerZoneUnknown', '`perZone` must be a number that is known at synth, got a token');
+    }
     this.instanceType = (options.size ?? STANDARD_DEFAULTS.size).instanceType;
   }
 

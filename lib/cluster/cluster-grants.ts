@@ -1,11 +1,10 @@
-import { Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { arnInCluster } from '../private/arn';
 import type { ClusterResource } from '../private/arn';
 import { validationError } from '../private/errors';
 import { CONSUME, PRODUCE } from '../private/kafka-actions';
-import { OwnPolicyPrincipal } from '../private/own-policy';
+import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import { AuthenticationMechanism } from './client-authentication';
 import type { IMskCluster } from './cluster';
 import type { ResourcePattern } from './resource-pattern';
@@ -59,16 +58,22 @@ export class ClusterGrants {
   private grant(grantee: iam.IGrantable, rights: Right[]): iam.Grant {
     this.requireIam();
     const redirected = OwnPolicyPrincipal.redirect(grantee, `MskAccess${this.scope.node.addr.slice(-8)}`);
-    const grants = rights.map(({ type, pattern, actions }) =>
-      iam.Grant.addToPrincipal({
-        grantee: redirected,
-        actions,
-        resourceArns: [type && pattern ? arnInCluster(this.clusterArn(), type, pattern.arnSuffix) : this.clusterArn()],
-      }),
-    );
-    const grant = grants.reduce((all, each) => all.combine(each));
-    if (!grant.success) {
-      this.warn(grantee, rights);
+    const statements = rights.map(({ type, pattern, actions }) => ({
+      actions,
+      resources: [type && pattern ? arnInCluster(this.clusterArn(), type, pattern.arnSuffix) : this.clusterArn()],
+    }));
+    const grant = statements
+      .map(({ actions, resources }) =>
+        iam.Grant.addToPrincipal({ grantee: redirected, actions, resourceArns: resources }),
+      )
+      .reduce((all, each) => all.combine(each));
+    // Who has redirected the grantee already sees what was refused and says so himself.
+    if (!grant.success && !(grantee.grantPrincipal instanceof OwnPolicyPrincipal)) {
+      warnNotAdded(
+        this.scope,
+        grantee,
+        statements.map((statement) => new iam.PolicyStatement(statement)),
+      );
     }
     return grant;
   }
@@ -83,21 +88,6 @@ export class ClusterGrants {
         this.scope,
       );
     }
-  }
-
-  /** The statement that could not be added is said in full: somebody else has to add it. */
-  private warn(grantee: iam.IGrantable, rights: Right[]): void {
-    const statements = rights.map(({ type, pattern, actions }) => ({
-      Effect: 'Allow',
-      Action: actions,
-      Resource: type && pattern ? arnInCluster(this.clusterArn(), type, pattern.arnSuffix) : this.clusterArn(),
-    }));
-    const principal = grantee.grantPrincipal;
-    const who = 'node' in principal ? (principal as unknown as IConstruct).node.path : principal.toString();
-    Validations.of(this.scope).addWarning(
-      'cdk-msk-macie:MSK-GRANT-NOT-ADDED',
-      `the policies of '${who}' can not be changed from here; add to them: ${JSON.stringify(Stack.of(this.scope).resolve(statements))}`,
-    );
   }
 }
 

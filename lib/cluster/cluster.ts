@@ -1,29 +1,22 @@
-import { CfnResource, Fn, RemovalPolicy, Resource, Token, Validations } from 'aws-cdk-lib';
-import type { IResource, ResourceProps } from 'aws-cdk-lib';
+import { Fn, RemovalPolicy, Resource, Validations } from 'aws-cdk-lib';
+import type { CfnResource, IResource, ResourceProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as msk from 'aws-cdk-lib/aws-msk';
 import { DependencyGroup } from 'constructs';
 import type { Construct, IDependable } from 'constructs';
+import { validationError } from '../private/errors';
+import { isTokenList } from '../private/subnets';
 import { BootstrapBrokers } from './bootstrap-brokers';
+import { attributesOfCfnCluster, attributesOfCfnServerlessCluster } from './cfn-cluster';
+import type { AdaptedAttributes } from './cfn-cluster';
 import { ClientAuthentication } from './client-authentication';
 import { acceptIdentity, LISTENERS } from './client-identity';
 import type { ClientIdentity } from './client-identity';
 import { ClusterGrants } from './cluster-grants';
+import { ClusterKind } from './cluster-kind';
 import { ClusterMetrics } from './cluster-metrics';
-import { KafkaVersion } from './kafka-version';
+import type { KafkaVersion } from './kafka-version';
 import { PollerAccess } from './poller-access';
-
-/** The kinds of MSK clusters. A cluster keeps its kind for life. */
-export enum ClusterKind {
-  /** Provisioned, with standard brokers. */
-  STANDARD = 'STANDARD',
-
-  /** Provisioned, with express brokers. */
-  EXPRESS = 'EXPRESS',
-
-  /** Serverless. */
-  SERVERLESS = 'SERVERLESS',
-}
 
 /**
  * An MSK cluster, of any kind, created here or elsewhere.
@@ -167,12 +160,12 @@ export abstract class MskCluster extends Resource implements IMskCluster {
 
   /** A provisioned cluster of this app that was written with the CloudFormation class. */
   public static fromCfnCluster(cluster: msk.CfnCluster): IMskCluster {
-    return adapted(cluster) ?? new ImportedCluster(cluster, ADAPTER, attributesOfCfnCluster(cluster));
+    return adapted(cluster, () => attributesOfCfnCluster(cluster));
   }
 
   /** A serverless cluster of this app that was written with the CloudFormation class. */
   public static fromCfnServerlessCluster(cluster: msk.CfnServerlessCluster): IMskCluster {
-    return adapted(cluster) ?? new ImportedCluster(cluster, ADAPTER, attributesOfCfnServerlessCluster(cluster));
+    return adapted(cluster, () => attributesOfCfnServerlessCluster(cluster));
   }
 
   public abstract readonly clusterArn: string;
@@ -218,6 +211,15 @@ export abstract class MskCluster extends Resource implements IMskCluster {
   public _knownBootstrapBrokers(): string | undefined {
     return undefined;
   }
+
+  /**
+   * What this app declares of the cluster, the cluster first: rules about other resources look at it.
+   *
+   * @internal
+   */
+  public _resources(): CfnResource[] {
+    return [];
+  }
 }
 
 /** What happens to a cluster of this app when it is removed, and so to what belongs to it; kept by default. */
@@ -225,7 +227,10 @@ export function removalPolicyOf(cluster: IMskCluster): RemovalPolicy {
   return (cluster as { removalPolicy?: RemovalPolicy }).removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }
 
-const ADAPTER = 'MskCluster';
+/** What this app declares of a cluster, the cluster first; nothing for one from elsewhere. */
+export function resourcesOf(cluster: IMskCluster): CfnResource[] {
+  return cluster instanceof MskCluster ? cluster._resources() : [];
+}
 
 class ImportedCluster extends MskCluster {
   public readonly clusterArn: string;
@@ -242,9 +247,10 @@ class ImportedCluster extends MskCluster {
   constructor(
     scope: Construct,
     id: string,
-    private readonly attributes: MskClusterAttributes,
+    private readonly attributes: AdaptedAttributes,
+    private readonly resource?: CfnResource,
   ) {
-    super(scope, id, { environmentFromArn: attributes.clusterArn });
+    super(scope, id, resource ? {} : { environmentFromArn: attributes.clusterArn });
     this.clusterArn = attributes.clusterArn;
     this.clusterName = Fn.select(1, Fn.split('/', attributes.clusterArn));
     this.kind = attributes.kind;
@@ -254,13 +260,20 @@ class ImportedCluster extends MskCluster {
       (attributes.kind === ClusterKind.SERVERLESS ? [ClientAuthentication.iam()] : undefined);
     this.vpc = attributes.vpc;
     this.subnets = attributes.subnets;
-    this.zones = attributes.subnets?.length;
-    this.connections = new ec2.Connections({
-      securityGroups: attributes.securityGroups,
-      defaultPort: this.authentication && ec2.Port.tcp(LISTENERS[this.authentication[0].mechanism].port),
-    });
+    this.zones = attributes.subnets && !isTokenList(attributes.subnets) ? attributes.subnets.length : undefined;
+    this.connections = importedConnections(this, attributes.securityGroups);
     // It is there already; what was adapted from this app is ready when its resource is.
-    this.ready = scope instanceof CfnResource ? scope : new DependencyGroup();
+    this.ready = resource ?? new DependencyGroup();
+  }
+
+  /** @internal */
+  public override _listenerFacts(): Record<string, unknown> {
+    return { ...super._listenerFacts(), Brokers: this.attributes.numberOfBrokers };
+  }
+
+  /** @internal */
+  public override _resources(): CfnResource[] {
+    return this.resource ? [this.resource] : [];
   }
 
   public override allowPollers(identity?: ClientIdentity): IDependable {
@@ -285,75 +298,39 @@ class ImportedCluster extends MskCluster {
   }
 }
 
-/** The adapter of an L1 is made once, below it, so that its lookup exists once. */
-function adapted(cluster: CfnResource): IMskCluster | undefined {
-  return cluster.node.tryFindChild(ADAPTER) as IMskCluster | undefined;
+/**
+ * The adapter of an L1 is made once, so that its lookup exists once. It stands beside the L1, not below it: what depends
+ * on a construct waits for everything below it, and a topic must not wait for a broker lookup.
+ */
+function adapted(cluster: CfnResource, attributes: () => AdaptedAttributes): IMskCluster {
+  const scope = cluster.node.scope!;
+  const id = `${cluster.node.id}MskCluster`;
+  const existing = scope.node.tryFindChild(id) as IMskCluster | undefined;
+  return existing ?? new ImportedCluster(scope, id, attributes(), cluster);
 }
 
-function attributesOfCfnCluster(cluster: msk.CfnCluster): MskClusterAttributes {
-  const nodes = concrete<msk.CfnCluster.BrokerNodeGroupInfoProperty>(cluster.brokerNodeGroupInfo);
-  const instanceType = nodes?.instanceType;
-  return {
-    clusterArn: cluster.attrArn,
-    kind:
-      instanceType === undefined || Token.isUnresolved(instanceType)
-        ? undefined
-        : instanceType.startsWith('express.')
-          ? ClusterKind.EXPRESS
-          : ClusterKind.STANDARD,
-    kafkaVersion: Token.isUnresolved(cluster.kafkaVersion) ? undefined : KafkaVersion.of(cluster.kafkaVersion),
-    authentication: authenticationOf(cluster),
-    subnets: importedSubnets(cluster, nodes?.clientSubnets),
-    securityGroups: importedGroups(cluster, nodes?.securityGroups),
-    addPollerRule: true,
-  };
-}
-
-function attributesOfCfnServerlessCluster(cluster: msk.CfnServerlessCluster): MskClusterAttributes {
-  const configs = concrete<unknown[]>(cluster.vpcConfigs);
-  const config = concrete<msk.CfnServerlessCluster.VpcConfigProperty>(configs?.[0]);
-  return {
-    clusterArn: cluster.attrArn,
-    kind: ClusterKind.SERVERLESS,
-    subnets: importedSubnets(cluster, config?.subnetIds),
-    securityGroups: importedGroups(cluster, config?.securityGroups),
-    addPollerRule: true,
-  };
-}
-
-/** The value of an L1 property, or undefined where a token hides it: unknown, not absent. */
-function concrete<T>(value: unknown): T | undefined {
-  return Token.isUnresolved(value) ? undefined : (value as T | undefined);
-}
-
-function importedSubnets(scope: Construct, ids: string[] | undefined): ec2.ISubnet[] | undefined {
-  return ids && !Token.isUnresolved(ids)
-    ? ids.map((subnetId, index) => ec2.Subnet.fromSubnetAttributes(scope, `Subnet${index}`, { subnetId }))
-    : undefined;
-}
-
-function importedGroups(scope: Construct, ids: string[] | undefined): ec2.ISecurityGroup[] | undefined {
-  return ids && !Token.isUnresolved(ids)
-    ? ids.map((groupId, index) => ec2.SecurityGroup.fromSecurityGroupId(scope, `SecurityGroup${index}`, groupId))
-    : undefined;
-}
-
-function authenticationOf(cluster: msk.CfnCluster): ClientAuthentication[] | undefined {
-  const authentication = concrete<msk.CfnCluster.ClientAuthenticationProperty>(cluster.clientAuthentication);
-  const encryption = concrete<msk.CfnCluster.EncryptionInfoProperty>(cluster.encryptionInfo);
-  const inTransit = concrete<msk.CfnCluster.EncryptionInTransitProperty>(encryption?.encryptionInTransit);
-  if (authentication === undefined || [authentication, encryption].some((each) => Token.isUnresolved(each))) {
-    return undefined;
+/**
+ * The connections of an import. Opening them without groups or port would do nothing, or fail without naming what to
+ * give.
+ */
+function importedConnections(cluster: ImportedCluster, securityGroups: ec2.ISecurityGroup[] = []): ec2.Connections {
+  const [authentication] = cluster.authentication ?? [];
+  const connections = new ec2.Connections({
+    securityGroups,
+    defaultPort: authentication && ec2.Port.tcp(LISTENERS[authentication.mechanism].port),
+  });
+  const unknown = [...(securityGroups.length ? [] : ['securityGroups']), ...(authentication ? [] : ['authentication'])];
+  if (unknown.length) {
+    Object.defineProperty(connections, 'defaultPort', {
+      get: () => {
+        throw validationError(
+          'ClusterConnectionsUnknown',
+          `the cluster '${cluster.node.path}' can not be connected to: give ${unknown.map((each) => `\`${each}\``).join(' and ')} ` +
+            'to MskCluster.fromClusterAttributes()',
+          cluster,
+        );
+      },
+    });
   }
-  const sasl = concrete<msk.CfnCluster.SaslProperty>(authentication.sasl);
-  const enabled = (part: unknown) => concrete<{ enabled?: unknown }>(part)?.enabled === true;
-  const open = enabled(authentication.unauthenticated);
-  const clientBroker = inTransit?.clientBroker ?? 'TLS';
-  return [
-    ...(enabled(sasl?.iam) ? [ClientAuthentication.iam()] : []),
-    ...(enabled(sasl?.scram) ? [ClientAuthentication.scram()] : []),
-    ...(enabled(authentication.tls) ? [ClientAuthentication.mutualTls([])] : []),
-    ...(open && clientBroker !== 'PLAINTEXT' ? [ClientAuthentication.unauthenticated()] : []),
-    ...(open && clientBroker !== 'TLS' ? [ClientAuthentication.plaintext()] : []),
-  ];
+  return connections;
 }

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { kafkaVersionData } from '../rules/msk-data';
 import type { KafkaVersionData } from '../rules/msk-data';
 
@@ -55,10 +56,10 @@ export class KafkaVersion {
     this.version = version;
   }
 
-  /** Whether brokers keep their metadata themselves (KRaft) and there is no ZooKeeper; undefined for a version that this package does not know. */
+  /** Whether brokers keep their metadata themselves (KRaft) and there is no ZooKeeper; undefined for a token. */
   public get isKraft(): boolean | undefined {
-    const data = this.data;
-    return data && data.metadataMode === 'KRAFT';
+    // From the name, not from the data: what a template says must not change when the data does.
+    return Token.isUnresolved(this.version) ? undefined : this.version.endsWith('.kraft');
   }
 
   /** Whether standard brokers may move old segments to tiered storage; undefined for an unknown version. */

@@ -1,19 +1,22 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
 import { checkAtSynth } from '../private/checks';
+import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
 import { BrokerLogs } from './broker-logs';
 import { Brokers } from './brokers';
 import { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
 import { LISTENERS } from './client-identity';
-import { ClusterKind, MskCluster } from './cluster';
+import { MskCluster } from './cluster';
 import { ClusterConfiguration, defaultServerProperties } from './cluster-configuration';
+import { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
-import { ownSecurityGroup } from './security-group';
+import { securityGroupsOf } from './security-group';
 
 /**
  * How much of a cluster CloudWatch shows. Everything above `DEFAULT` is charged.
@@ -146,6 +149,7 @@ export class ProvisionedCluster extends MskCluster {
   public readonly removalPolicy: RemovalPolicy;
 
   private readonly numberOfBrokers: number;
+  private readonly resources: CfnResource[];
 
   constructor(scope: Construct, id: string, props: ProvisionedClusterProps) {
     super(scope, id, {
@@ -155,10 +159,10 @@ export class ProvisionedCluster extends MskCluster {
     });
     const zones = zoneCount(this, props.zones);
     const brokers = props.brokers ?? Brokers.standard();
-    const authentication = props.authentication ?? [ClientAuthentication.iam()];
+    const authentication = requireAuthentication(this, props.authentication ?? [ClientAuthentication.iam()]);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
-    const securityGroups = props.securityGroups ?? [ownSecurityGroup(this, props.vpc, removalPolicy)];
+    const securityGroups = securityGroupsOf(this, props.vpc, props.securityGroups, removalPolicy);
     const configuration = new ClusterConfiguration(this, 'Configuration', defaultServerProperties(zones));
     configuration.resource.applyRemovalPolicy(removalPolicy);
 
@@ -181,7 +185,7 @@ export class ProvisionedCluster extends MskCluster {
       enhancedMonitoring: props.monitoringLevel ?? MonitoringLevel.DEFAULT,
       loggingInfo: {
         brokerLogs: Object.assign(
-          {},
+          { cloudWatchLogs: { enabled: false } },
           ...(props.brokerLogs ?? [BrokerLogs.toLogGroup()]).map((logs) =>
             logs._bind(this, { clusterName: this.physicalName, removalPolicy }),
           ),
@@ -193,7 +197,7 @@ export class ProvisionedCluster extends MskCluster {
     resource.applyRemovalPolicy(removalPolicy);
 
     this.clusterArn = resource.attrArn;
-    this.clusterName = this.getResourceNameAttribute(this.physicalName);
+    this.clusterName = this.physicalName; // Known at synth, so that metrics work from any stack.
     this.kafkaVersion = props.kafkaVersion;
     this.authentication = authentication;
     this.zones = zones;
@@ -202,6 +206,7 @@ export class ProvisionedCluster extends MskCluster {
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
     this.ready = resource;
+    this.resources = [resource, configuration.resource];
     this.connections = new ec2.Connections({
       securityGroups,
       defaultPort: ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port),
@@ -216,6 +221,22 @@ export class ProvisionedCluster extends MskCluster {
   public override _listenerFacts(): Record<string, unknown> {
     return { ...super._listenerFacts(), Brokers: this.numberOfBrokers };
   }
+
+  /** @internal */
+  public override _resources(): CfnResource[] {
+    return this.resources;
+  }
+}
+
+function requireAuthentication(scope: Construct, authentication: ClientAuthentication[]): ClientAuthentication[] {
+  if (authentication.length === 0) {
+    throw validationError(
+      'AuthenticationMissing',
+      '`authentication` must not be empty: a cluster without any lets everybody in; say so with ClientAuthentication.unauthenticated()',
+      scope,
+    );
+  }
+  return authentication;
 }
 
 function renderStorage(brokers: Brokers): msk.CfnCluster.StorageInfoProperty | undefined {

@@ -7,9 +7,10 @@ import { injectable } from '../private/injectable';
 import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
 import { ClientAuthentication } from './client-authentication';
 import { LISTENERS } from './client-identity';
-import { ClusterKind, MskCluster } from './cluster';
+import { MskCluster } from './cluster';
+import { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
-import { ownSecurityGroup } from './security-group';
+import { securityGroupsOf } from './security-group';
 
 /** Properties of a serverless cluster. None of them can be changed: another value replaces the cluster. */
 export interface ServerlessClusterProps {
@@ -97,7 +98,7 @@ export class ServerlessCluster extends MskCluster {
     const zones = zoneCount(this, props.zones);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
-    const securityGroups = props.securityGroups ?? [ownSecurityGroup(this, props.vpc, removalPolicy)];
+    const securityGroups = securityGroupsOf(this, props.vpc, props.securityGroups, removalPolicy);
     const authentication = [ClientAuthentication.iam()];
 
     const resource = new msk.CfnServerlessCluster(this, 'Resource', {
@@ -116,7 +117,7 @@ export class ServerlessCluster extends MskCluster {
     resource.applyRemovalPolicy(removalPolicy);
 
     this.clusterArn = resource.attrArn;
-    this.clusterName = this.getResourceNameAttribute(this.physicalName);
+    this.clusterName = this.physicalName; // Known at synth, so that metrics work from any stack.
     this.authentication = authentication;
     this.zones = zones;
     this.vpc = props.vpc;
@@ -127,8 +128,6 @@ export class ServerlessCluster extends MskCluster {
       securityGroups,
       defaultPort: ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port),
     });
-    checkAtSynth(this, [
-      { resource, facts: () => ({ subnetZones: subnets.map((subnet) => zoneOf(this, subnet)) }) },
-    ]);
+    checkAtSynth(this, [{ resource, facts: () => ({ subnetZones: subnets.map((subnet) => zoneOf(this, subnet)) }) }]);
   }
 }

@@ -4,16 +4,18 @@ import type { CfnResource, Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
 import type { ClientIdentity, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { removalPolicyOf } from '../cluster/cluster';
+import { requireSecurityGroups } from '../cluster/poller-access';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
-import { OwnPolicyPrincipal } from '../private/own-policy';
+import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import type { IKafkaTopic } from '../topic';
 import { PollerScaling } from './poller-scaling';
 
@@ -109,6 +111,7 @@ export class LambdaConsumer extends Construct {
     const { cluster } = topic;
     const identity = acceptIdentity(this, cluster, props.identity);
     const scaling = props.scaling ?? PollerScaling.provisioned();
+    requireGroup(this, consumerGroup);
     requireRole(this, handler);
     requireSecurityGroups(this, cluster);
 
@@ -121,11 +124,14 @@ export class LambdaConsumer extends Construct {
       grants.push(allow(role, ['kafka:ListScramSecrets'], [cluster.clusterArn]));
     }
     if (identity.secret) {
-      grants.push(identity.secret.grantRead(role));
+      grants.push(secretGrant(role, identity.secret));
     }
     const destination = scaling._onFailure?._bind(this, role, removalPolicyOf(cluster));
     if (destination) {
       grants.push(destination.grant);
+    }
+    if (role instanceof OwnPolicyPrincipal && role.refused.length) {
+      warnNotAdded(this, handler, role.refused);
     }
     const access = cluster.allowPollers(props.identity);
 
@@ -178,8 +184,32 @@ function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
       ],
       ['*'],
     ),
-    allow(role, ['ec2:CreateNetworkInterface'], ['*'], subnets && { StringEqualsIfExists: { 'ec2:SubnetID': subnets } }),
+    allow(
+      role,
+      ['ec2:CreateNetworkInterface'],
+      ['*'],
+      subnets && { StringEqualsIfExists: { 'ec2:SubnetID': subnets } },
+    ),
   ].reduce((all, each) => all.combine(each));
+}
+
+/**
+ * `secret.grantRead()` puts the reader into the policy of the secret's key, and so makes the key wait for the reader: a
+ * cycle as soon as the secret is in the cluster's stack. Keys of Secrets Manager trust the policies of their account.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
+ */
+function secretGrant(role: iam.IGrantable, secret: secretsmanager.ISecret): iam.Grant {
+  // A secret that is known by its name alone has six more characters at the end of its ARN.
+  const secretArn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
+  const grant = allow(role, ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [secretArn]);
+  if (secret.encryptionKey === undefined) {
+    return grant;
+  }
+  // Secrets Manager names the secret whenever it uses the key: nothing else can be read with this right.
+  const conditions = { StringLike: { 'kms:EncryptionContext:SecretARN': secretArn } };
+  return grant.combine(allow(role, ['kms:Decrypt'], [secret.encryptionKey.keyArn], conditions));
 }
 
 function allow(
@@ -207,23 +237,19 @@ function sourceAccess(mechanism: AuthenticationMechanism): lambda.SourceAccessCo
     : lambda.SourceAccessConfigurationType.CLIENT_CERTIFICATE_TLS_AUTH;
 }
 
+/** Without a name Lambda takes one that nobody can grant anything on. */
+function requireGroup(scope: Construct, consumerGroup: string): void {
+  if (consumerGroup === '') {
+    throw validationError('LAMBDA-MSK-GROUP', '`consumerGroup` must not be empty: use 1 to 200 characters', scope);
+  }
+}
+
 function requireRole(scope: Construct, handler: lambda.IFunction): void {
   if (handler.role === undefined) {
     throw validationError(
       'FunctionRoleUnknown',
       `the role of the function '${handler.node.path}' is unknown, and the pollers read the topic with its rights: import it ` +
         'with `lambda.Function.fromFunctionAttributes(…, { role })`',
-      scope,
-    );
-  }
-}
-
-function requireSecurityGroups(scope: Construct, cluster: IMskCluster): void {
-  if (cluster.connections.securityGroups.length === 0) {
-    throw validationError(
-      'ClusterSecurityGroupsUnknown',
-      `the security groups of the cluster '${cluster.node.path}' are unknown, and the pollers carry them: give \`securityGroups\` ` +
-        'to MskCluster.fromClusterAttributes()',
       scope,
     );
   }

@@ -96,7 +96,7 @@ export class PollerScaling {
   /** @internal */
   public get _mappingOptions(): Partial<lambda.EventSourceMappingOptions> {
     return (
-      this.options && {
+      (this.options && {
         provisionedPollerConfig: {
           minimumPollers: this.options.minimumPollers ?? 1,
           maximumPollers: this.options.maximumPollers,
@@ -106,7 +106,8 @@ export class PollerScaling {
         maxRecordAge: this.options.maxRecordAge,
         bisectBatchOnError: this.options.bisectBatchOnError ?? true,
         reportBatchItemFailures: this.options.reportBatchItemFailures,
-      }
-    ) ?? {};
+      }) ??
+      {}
+    );
   }
 }

@@ -1,8 +1,8 @@
-import { Resource, Token, TokenComparison, Validations } from 'aws-cdk-lib';
-import type { CfnResource, IResource, Stack } from 'aws-cdk-lib';
+import { Stack, Token, TokenComparison, Validations } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { Dependable } from 'constructs';
-import type { Construct } from 'constructs';
+import { Construct, Dependable } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { MacieFindingEvents } from './macie-finding-events';
 import { checkAtSynth } from '../private/checks';
 import { HandledResource } from '../private/custom-resource';
@@ -19,8 +19,13 @@ const MACIE = 'macie.amazonaws.com';
  * @see https://docs.aws.amazon.com/macie/latest/user/findings-publish-frequency.html
  */
 export enum FindingPublishingFrequency {
+  /** Every quarter of an hour. */
   FIFTEEN_MINUTES = 'FIFTEEN_MINUTES',
+
+  /** Every hour. */
   ONE_HOUR = 'ONE_HOUR',
+
+  /** Every six hours. */
   SIX_HOURS = 'SIX_HOURS',
 }
 
@@ -30,6 +35,7 @@ export enum FindingPublishingFrequency {
  * @see https://docs.aws.amazon.com/macie/latest/user/suspend-macie.html
  */
 export enum MacieSessionStatus {
+  /** Macie works, at its price. */
   ENABLED = 'ENABLED',
 
   /** Macie does nothing and costs nothing, and all classification jobs of the account in the Region are cancelled. */
@@ -37,7 +43,7 @@ export enum MacieSessionStatus {
 }
 
 /** Macie, turned on in an account and Region. */
-export interface IMacieSession extends IResource {
+export interface IMacieSession extends IConstruct {
   /** The findings as events. */
   readonly findings: MacieFindingEvents;
 
@@ -78,12 +84,11 @@ export interface MacieSessionProps {
  *
  * `AWS::Macie::Session` fails where Macie is already on and turns it off when it is deleted, hence a custom resource.
  *
- * @resource AWS::Macie::Session
  * @see https://docs.aws.amazon.com/macie/latest/user/what-is-macie.html
  * @see https://docs.aws.amazon.com/macie/latest/user/disable-macie.html
  */
 @injectable
-export class MacieSession extends Resource implements IMacieSession {
+export class MacieSession extends Construct implements IMacieSession {
   /** Identifies the construct for property injection. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.MacieSession';
 
@@ -115,14 +120,14 @@ export class MacieSession extends Resource implements IMacieSession {
 }
 
 /** A session that is none of ours. */
-class AccountSession extends Resource implements IMacieSession {
+class AccountSession extends Construct implements IMacieSession {
   public readonly findings = MacieFindingEvents.fromSession(this);
   public readonly serviceRoleArn = serviceRoleArn(this);
 }
 
 /** @see https://docs.aws.amazon.com/macie/latest/user/service-linked-roles.html */
-function serviceRoleArn(session: Resource): string {
-  return session.stack.formatArn({
+function serviceRoleArn(session: IMacieSession): string {
+  return Stack.of(session).formatArn({
     service: 'iam',
     region: '',
     resource: 'role',
@@ -160,8 +165,8 @@ function requireOnlySession(session: MacieSession): void {
 }
 
 /** Where the account or Region of a stack is not known, two stacks may well be deployed to different places. */
-function isSamePlace(one: Resource, other: Resource): boolean {
-  const [left, right] = [topStack(one.stack), topStack(other.stack)];
+function isSamePlace(one: IConstruct, other: IConstruct): boolean {
+  const [left, right] = [topStack(Stack.of(one)), topStack(Stack.of(other))];
   return left === right || (isSame(left.account, right.account) && isSame(left.region, right.region));
 }
 

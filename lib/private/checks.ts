@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import { evaluate, Facts } from '../rules';
 import type { ResourceExtras, Template } from '../rules';
 
-/** Rule ids that the user has switched off, where AWS has moved on: an array in the context. */
+/** Rule ids that the user has switched off, where AWS has moved on: an array, from the command line a comma-separated text. */
 export const IGNORE_CONTEXT = 'cdk-msk-macie:ignore';
 
 /** A resource as the rules see it. */
@@ -24,13 +24,16 @@ export interface CheckedResource {
  * @param checked the resources of this construct
  * @param context resources of others that the rules need beside them; they are judged where they belong
  */
-export function checkAtSynth(construct: IConstruct, checked: CheckedResource[], context: () => CheckedResource[] = () => []): void {
+export function checkAtSynth(
+  construct: IConstruct,
+  checked: CheckedResource[],
+  context: () => CheckedResource[] = () => [],
+): void {
   construct.node.addValidation({
     validate: () => {
       const own = new Set(checked.map(({ resource }) => keyOf(resource)));
-      const ignore = construct.node.tryGetContext(IGNORE_CONTEXT) as string[] | undefined;
-      const findings = evaluate(factsOf([...checked, ...context()]), { ignore }).filter(({ stack, logicalId }) =>
-        own.has(`${stack}/${logicalId}`),
+      const findings = evaluate(factsOf([...checked, ...context()]), { ignore: ignoredRules(construct) }).filter(
+        ({ stack, logicalId }) => own.has(`${stack}/${logicalId}`),
       );
       for (const { ruleId, severity, message, fix } of findings) {
         if (severity === 'warning') {
@@ -42,6 +45,11 @@ export function checkAtSynth(construct: IConstruct, checked: CheckedResource[], 
         .map(({ ruleId, message, fix }) => `${ruleId}: ${message}: ${fix}`);
     },
   });
+}
+
+function ignoredRules(construct: IConstruct): string[] {
+  const given = (construct.node.tryGetContext(IGNORE_CONTEXT) ?? []) as string | string[];
+  return typeof given === 'string' ? given.split(/[\s,]+/) : given;
 }
 
 function factsOf(resources: CheckedResource[]): Facts {

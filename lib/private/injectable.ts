@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-explicit-any -- a class decorator has no narrower type */
+type Decorator = (constructor: object) => unknown;
 
 /**
  * `@propertyInjectable` of the CDK, or nothing at all where a future `aws-cdk-lib` has moved it.
@@ -7,16 +7,19 @@
  *
  * @see https://docs.aws.amazon.com/cdk/v2/guide/blueprints.html
  */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a class decorator has no narrower type
 export function injectable<T extends new (...args: any[]) => object>(constructor: T): T {
-  return decorator()(constructor) as T;
+  return (decorator()?.(constructor) ?? constructor) as T;
 }
 
-function decorator(): (constructor: any) => unknown {
+function decorator(): Decorator | undefined {
   try {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports, @typescript-eslint/no-unsafe-assignment -- guarded look-up
-    const { propertyInjectable } = require('aws-cdk-lib/core/lib/prop-injectable');
-    return typeof propertyInjectable === 'function' ? propertyInjectable : (constructor) => constructor;
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- a guarded look-up must be a call
+    const { propertyInjectable } = require('aws-cdk-lib/core/lib/prop-injectable') as {
+      propertyInjectable?: Decorator;
+    };
+    return typeof propertyInjectable === 'function' ? propertyInjectable : undefined;
   } catch {
-    return (constructor) => constructor;
+    return undefined;
   }
 }

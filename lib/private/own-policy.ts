@@ -1,3 +1,4 @@
+import { Stack, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { Construct } from 'constructs';
@@ -40,44 +41,57 @@ class OwnPolicy extends iam.Policy {
  */
 export class OwnPolicyPrincipal implements iam.IPrincipal {
   /**
-   * The grantee with its statements redirected to one policy per grantee and `key`; the grantee itself where it takes
-   * no inline policy (a service, another account).
+   * The grantee with its statements redirected to one policy per grantee and `key`; the grantee itself where it has no
+   * policies (a service, an account).
    *
    * @param scope who owns the policy; a grant called directly puts it below the grantee
    */
   public static redirect(grantee: iam.IGrantable, key: string, scope?: Construct): iam.IGrantable {
     const principal = grantee.grantPrincipal;
+    if (principal instanceof iam.UnknownPrincipal) {
+      return new OwnPolicyPrincipal(principal); // By itself it would say that all was done.
+    }
     if (principal instanceof OwnPolicyPrincipal || !isPolicyHolder(principal)) {
       return grantee;
     }
     const owner = scope ?? principal;
-    const existing = owner.node.tryFindChild(key) as OwnPolicy | undefined;
-    return new OwnPolicyPrincipal(principal, existing ?? new OwnPolicy(owner, key));
+    const policy = (owner.node.tryFindChild(key) as OwnPolicy | undefined) ?? new OwnPolicy(owner, key);
+    if (!policy.attached) {
+      principal.attachInlinePolicy(policy);
+    }
+    if (policy.attached) {
+      return new OwnPolicyPrincipal(principal, policy);
+    }
+    // An immutable role or one of another account swallows the call: an unattached policy must not be synthesized.
+    owner.node.tryRemoveChild(key);
+    return new OwnPolicyPrincipal(principal);
   }
 
-  public readonly assumeRoleAction: string;
   public readonly grantPrincipal: iam.IPrincipal = this;
-  public readonly policyFragment: iam.PrincipalPolicyFragment;
-  public readonly principalAccount: string | undefined;
+
+  /** What could not be added: somebody else has to. */
+  public readonly refused: iam.PolicyStatement[] = [];
 
   private constructor(
-    private readonly holder: PolicyHolder,
-    private readonly policy: OwnPolicy,
-  ) {
-    this.assumeRoleAction = holder.assumeRoleAction;
-    this.policyFragment = holder.policyFragment;
-    this.principalAccount = holder.principalAccount;
-    if (!policy.attached) {
-      holder.attachInlinePolicy(policy);
-    }
-    if (!policy.attached) {
-      // An immutable role or one of another account swallows the call: an unattached policy must not be synthesized.
-      policy.node.scope?.node.tryRemoveChild(policy.node.id);
-    }
+    private readonly principal: iam.IPrincipal,
+    private readonly policy?: OwnPolicy,
+  ) {}
+
+  public get assumeRoleAction(): string {
+    return this.principal.assumeRoleAction;
+  }
+
+  public get policyFragment(): iam.PrincipalPolicyFragment {
+    return this.principal.policyFragment;
+  }
+
+  public get principalAccount(): string | undefined {
+    return this.principal.principalAccount;
   }
 
   public addToPrincipalPolicy(statement: iam.PolicyStatement): iam.AddToPrincipalPolicyResult {
-    if (!this.policy.attached) {
+    if (this.policy === undefined) {
+      this.refused.push(statement);
       return { statementAdded: false };
     }
     this.policy.addStatements(statement);
@@ -88,9 +102,21 @@ export class OwnPolicyPrincipal implements iam.IPrincipal {
   public addToPolicy(statement: iam.PolicyStatement): boolean {
     return this.addToPrincipalPolicy(statement).statementAdded;
   }
+}
 
-  /** Where a warning about this principal belongs. */
-  public get construct(): IConstruct {
-    return this.holder;
-  }
+/** Principals of the CDK that are no constructs say who they are. */
+interface Named {
+  toString(): string;
+}
+
+/** Says the statements that could not be added in full: somebody else has to add them. */
+export function warnNotAdded(scope: IConstruct, grantee: iam.IGrantable, statements: iam.PolicyStatement[]): void {
+  const principal = grantee.grantPrincipal;
+  const holder = principal instanceof iam.UnknownPrincipal ? grantee : principal;
+  const who = Construct.isConstruct(holder) ? holder.node.path : (holder as Named).toString();
+  const json: unknown = Stack.of(scope).resolve(statements.map((statement) => statement.toStatementJson() as unknown));
+  Validations.of(scope).addWarning(
+    'cdk-msk-macie:MSK-GRANT-NOT-ADDED',
+    `the policies of '${who}' can not be changed from here; add to them: ${JSON.stringify(json)}`,
+  );
 }

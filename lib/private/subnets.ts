@@ -50,14 +50,15 @@ export function subnetPerZone(
 }
 
 /** A VPC imported with a list token has one subnet object that stands for all of them. */
-function isTokenList(subnets: ec2.ISubnet[]): boolean {
+export function isTokenList(subnets: ec2.ISubnet[]): boolean {
   return subnets.length === 1 && Token.isUnresolved([subnets[0].subnetId]);
 }
 
 /** The number of zones that a cluster is to span. */
 export function zoneCount(scope: IConstruct, zones = 3): number {
   if (Token.isUnresolved(zones) || (zones !== 2 && zones !== 3)) {
-    throw validationError('MSK-CLUSTER-ZONES', `\`zones\` must be 2 or 3, got ${zones}`, scope);
+    const given = Token.isUnresolved(zones) ? 'a value that is not known yet' : zones;
+    throw validationError('MSK-CLUSTER-ZONES', `\`zones\` must be 2 or 3, got ${given}`, scope);
   }
   return zones;
 }

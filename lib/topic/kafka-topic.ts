@@ -1,11 +1,11 @@
-import { CfnResource, Fn, Resource, Token } from 'aws-cdk-lib';
-import type { IResource, RemovalPolicy } from 'aws-cdk-lib';
+import { Fn, Resource, Token } from 'aws-cdk-lib';
+import type { IResource, RemovalPolicy, ResourceProps } from 'aws-cdk-lib';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import { DependencyGroup } from 'constructs';
 import type { Construct, IDependable } from 'constructs';
 import { ClusterKind, MskCluster } from '../cluster';
 import type { IMskCluster } from '../cluster';
-import { removalPolicyOf } from '../cluster/cluster';
+import { removalPolicyOf, resourcesOf } from '../cluster/cluster';
 import { arnInCluster } from '../private/arn';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
@@ -100,7 +100,7 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
 
   /** A topic that is there already, by its name. */
   public static fromTopicName(scope: Construct, id: string, cluster: IMskCluster, topicName: string): IKafkaTopic {
-    return new ImportedTopic(scope, id, topicName, () => cluster);
+    return new ImportedTopic(scope, id, cluster.env, topicName, () => cluster);
   }
 
   /**
@@ -112,7 +112,9 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
     const part = (index: number) => Fn.select(index, Fn.split('/', topicArn));
     const prefix = Fn.select(0, Fn.split(':topic/', topicArn));
     const clusterArn = Fn.join('', [prefix, ':cluster/', part(1), '/', part(2)]);
-    return new ImportedTopic(scope, id, part(3), (self) => MskCluster.fromClusterArn(self, 'Cluster', clusterArn));
+    return new ImportedTopic(scope, id, { environmentFromArn: topicArn }, part(3), (self) =>
+      MskCluster.fromClusterArn(self, 'Cluster', clusterArn),
+    );
   }
 
   public readonly cluster: IMskCluster;
@@ -149,12 +151,9 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
     this.partitions = props.partitions;
     this.ready = resource;
     this.grants = TopicGrants.fromTopic(this);
-    const clusterResource = resourceOf(props.cluster);
-    checkAtSynth(
-      this,
-      [{ resource, links: clusterResource && { ClusterArn: clusterResource } }],
-      () => (clusterResource ? [{ resource: clusterResource }] : []),
-    );
+    const ofCluster = resourcesOf(props.cluster);
+    const links = ofCluster.length ? { ClusterArn: ofCluster[0] } : undefined;
+    checkAtSynth(this, [{ resource, links }], () => ofCluster.map((each) => ({ resource: each })));
   }
 }
 
@@ -168,10 +167,11 @@ class ImportedTopic extends Resource implements IKafkaTopic {
   constructor(
     scope: Construct,
     id: string,
+    environment: ResourceProps,
     public readonly topicName: string,
     cluster: (self: Construct) => IMskCluster,
   ) {
-    super(scope, id);
+    super(scope, id, environment);
     this.cluster = cluster(this);
     this.topicArn = arnInCluster(this.cluster.clusterArn, 'topic', topicName);
     this.grants = TopicGrants.fromTopic(this);
@@ -188,13 +188,6 @@ function replicationOf(scope: Construct, cluster: IMskCluster): number {
     );
   }
   return cluster.zones;
-}
-
-/** The L1 of a cluster of this app: the rules look at it beside the topic. */
-function resourceOf(cluster: IMskCluster): CfnResource | undefined {
-  return [cluster.node.defaultChild, cluster.node.scope].find((each) => each !== undefined && CfnResource.isCfnResource(each)) as
-    | CfnResource
-    | undefined;
 }
 
 function toBase64(settings: Record<string, string>): string {

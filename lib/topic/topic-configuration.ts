@@ -1,3 +1,4 @@
+import { Tokenization } from 'aws-cdk-lib';
 import type { Duration, Size } from 'aws-cdk-lib';
 
 /** What happens to old records of a topic. */
@@ -44,7 +45,7 @@ export class Retention {
 
   /** For so long. */
   public static of(duration: Duration): Retention {
-    return new Retention(String(duration.toMilliseconds()));
+    return new Retention(text(duration.toMilliseconds()));
   }
 
   private constructor(
@@ -115,9 +116,10 @@ export function renderTopicConfiguration(configuration: TopicConfiguration): Rec
     ...configuration.other,
     'cleanup.policy': configuration.cleanupPolicy,
     'compression.type': configuration.compressionType,
-    'max.message.bytes': configuration.maxMessageSize && String(configuration.maxMessageSize.toBytes()),
-    'min.insync.replicas': configuration.minInSyncReplicas === undefined ? undefined : String(configuration.minInSyncReplicas),
-    'retention.bytes': configuration.retentionSize && String(configuration.retentionSize.toBytes()),
+    'max.message.bytes': configuration.maxMessageSize && text(configuration.maxMessageSize.toBytes()),
+    'min.insync.replicas':
+      configuration.minInSyncReplicas === undefined ? undefined : text(configuration.minInSyncReplicas),
+    'retention.bytes': configuration.retentionSize && text(configuration.retentionSize.toBytes()),
     'retention.ms': configuration.retention?.milliseconds,
   };
   return Object.fromEntries(
@@ -125,4 +127,9 @@ export function renderTopicConfiguration(configuration: TopicConfiguration): Rec
       .filter((entry): entry is [string, string] => entry[1] !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
+}
+
+/** A number as Kafka's settings have it, tokens included. */
+function text(value: number): string {
+  return Tokenization.stringifyNumber(value);
 }

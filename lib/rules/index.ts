@@ -1,0 +1,6 @@
+export * from './catalogue';
+export * from './evaluate';
+export * from './facts';
+export * from './msk-data';
+export { UNKNOWN } from './resolve';
+export * from './rule';

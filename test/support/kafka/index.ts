@@ -1,0 +1,14 @@
+export { kafkaClient, refusal } from './client';
+export type { Admin, Consumer, Message, Producer } from './client';
+export * from './cluster';
+export * from './iam-token';
+export * from './identity';
+export * from './policy';
+export type { Profile } from './profiles';
+export type { Authentication } from './properties';
+export * from './start';
+export * from './template';
+export { authority } from './tls';
+export * from './topics';
+export { KAFKA_VERSIONS, NEWEST_KAFKA } from './versions';
+export type { KafkaVersion } from './versions';
