@@ -32,7 +32,10 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
       // Snapshots are compared on the lowest version of the CDK only.
-      testPathIgnorePatterns: ['/node_modules/', `<rootDir>/test/(validated|engines|languages${cdk ? '|examples' : ''})/`],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        `<rootDir>/test/(validated|engines|languages${cdk ? '|examples' : ''})/`,
+      ],
     },
     { ...base, displayName: 'validated', testMatch: ['<rootDir>/test/validated/**/*.test.ts'] },
     { ...fast, displayName: 'engines', testMatch: ['<rootDir>/test/engines/**/*.test.ts'] },

@@ -93,5 +93,5 @@ test('[43] the ports are those that Amazon MSK documents', () => {
   expect(portOf('iam')).toBe(port('SASL_IAM'));
   expect(portOf('scram')).toBe(port('SASL_SCRAM'));
   expect(portOf('mutualTls')).toBe(port('TLS'));
-  expect(acceptIdentity(cluster, clusterThatOffers('plain'), IDENTITIES.anonymous).port).toBe(port('PLAINTEXT'));
+  expect(acceptIdentity(cluster, clusterThatOffers('plain'), IDENTITIES.anonymous).port).toBe(port('NONE_PLAINTEXT'));
 });

@@ -14,7 +14,7 @@ async function call(method: string, path: string, body?: object) {
   return { status: response.status, error: response.headers.get('x-amzn-errortype'), ...json };
 }
 
-function start(service: 'kafka' | 'macie2', behaviours: Behaviours) {
+function start(service: Parameters<typeof ModelServer.start>[0], behaviours: Behaviours) {
   return ModelServer.start(service, behaviours).then((started) => (server = started));
 }
 
@@ -100,11 +100,32 @@ describe('a server of a service model', () => {
     expect(server.violations).toEqual(['no operation for GET /nowhere']);
   });
 
-  test('prefers a path without placeholders', async () => {
-    await start('macie2', { ListFindings: () => ({}), GetFindings: () => ({}) });
-    await call('POST', '/findings/describe', { findingIds: [] });
-    await call('POST', '/findings', {});
-    expect(server.calls.map(({ operation }) => operation)).toEqual(['GetFindings', 'ListFindings']);
+  test('prefers a path without placeholders, and reads headers', async () => {
+    const operation = (name: string, requestUri: string) => ({
+      name,
+      http: { method: 'GET', requestUri },
+      input: { shape: `${name}Request` },
+    });
+    const header = { shape: 'Number', location: 'header', locationName: 'X-Count' } as const;
+    await start(
+      {
+        operations: { One: operation('One', '/things/{id}'), Latest: operation('Latest', '/things/latest') },
+        shapes: {
+          OneRequest: { type: 'structure', members: { id: { shape: 'Id', location: 'uri' } }, required: ['id'] },
+          LatestRequest: { type: 'structure', members: { count: header } },
+          Id: { type: 'string' },
+          Number: { type: 'integer' },
+        },
+      },
+      { One: () => ({}), Latest: () => ({}) },
+    );
+    await call('GET', '/things/7');
+    await fetch(`${server.endpoint}/things/latest`, { headers: { 'x-count': '3' } });
+    expect(server.calls).toEqual([
+      { operation: 'One', input: { id: '7' }, outcome: 'ok' },
+      { operation: 'Latest', input: { 'X-Count': 3 }, outcome: 'ok' },
+    ]);
+    expect(server.violations).toEqual([]);
   });
 
   test('fails before or after the effect, as often as asked, then works', async () => {

@@ -53,8 +53,9 @@ interface Route {
  * be as the model says.
  */
 export class ModelServer {
-  public static async start(service: 'kafka' | 'macie2', behaviours: Behaviours): Promise<ModelServer> {
-    const server = new ModelServer(loadModel(service), behaviours);
+  /** @param service a model by its name in `test/support/models`, or itself */
+  public static async start(service: 'kafka' | 'macie2' | ServiceModel, behaviours: Behaviours): Promise<ModelServer> {
+    const server = new ModelServer(typeof service === 'string' ? loadModel(service) : service, behaviours);
     await once(server.server.listen(0, '127.0.0.1'), 'listening');
     return server;
   }
