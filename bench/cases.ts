@@ -46,8 +46,14 @@ function ours(topicToo: boolean): { Resources: object } {
 
 function byHand(topicToo: boolean): { Resources: object } {
   return synthesize((stack, vpc, role) => {
-    const group = new ec2.CfnSecurityGroup(stack, 'Group', { vpcId: vpc.vpcId, groupDescription: 'Brokers of the MSK cluster' });
-    const logGroup = new logs.CfnLogGroup(stack, 'Logs', { logGroupName: '/aws/vendedlogs/msk/orders', retentionInDays: 90 });
+    const group = new ec2.CfnSecurityGroup(stack, 'Group', {
+      vpcId: vpc.vpcId,
+      groupDescription: 'Brokers of the MSK cluster',
+    });
+    const logGroup = new logs.CfnLogGroup(stack, 'Logs', {
+      logGroupName: '/aws/vendedlogs/msk/orders',
+      retentionInDays: 90,
+    });
     const configuration = new msk.CfnConfiguration(stack, 'Configuration', {
       name: 'orders',
       serverProperties: 'default.replication.factor=3\nmin.insync.replicas=2\nunclean.leader.election.enable=false',

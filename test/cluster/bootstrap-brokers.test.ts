@@ -23,7 +23,7 @@ import {
 import { nagFindings } from '../support/nag';
 
 const LOOKUP = 'Custom::MskBootstrapBrokers';
-const { iam, scram, plaintext } = ClientAuthentication;
+const { iam, scram, unauthenticated } = ClientAuthentication;
 
 function ask(of: Stack, from: IMskCluster, id = 'Brokers', identity?: ClientIdentity): void {
   new CfnOutput(of, id, { value: from.bootstrapBrokers.forIdentity(identity) });
@@ -102,7 +102,7 @@ describe('a broker string', () => {
 });
 
 describe('broker strings for several kinds of clients', () => {
-  const AUTHENTICATION = [iam(), scram(), plaintext()];
+  const AUTHENTICATION = [iam(), scram(), unauthenticated()];
 
   /** The template and the strings, asked for in the order given by the names. */
   function asked(order: string[]): { template: any; strings: unknown[] } {
@@ -125,9 +125,9 @@ describe('broker strings for several kinds of clients', () => {
   test('[6] [76] [81] come from one lookup, its listeners in order', () => {
     const [lookup] = Object.values<any>(first.template.Resources).filter(({ Type }) => Type === LOOKUP);
     expect(lookup.Properties.Listeners).toEqual([
-      'BootstrapBrokerString',
       'BootstrapBrokerStringSaslIam',
       'BootstrapBrokerStringSaslScram',
+      'BootstrapBrokerStringTls',
     ]);
   });
 
