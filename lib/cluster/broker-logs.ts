@@ -1,9 +1,11 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as firehose from 'aws-cdk-lib/aws-kinesisfirehose';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as msk from 'aws-cdk-lib/aws-msk';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
 /** Options of broker logs in CloudWatch Logs. */
@@ -41,6 +43,25 @@ export abstract class BrokerLogs {
   /** Into CloudWatch Logs. */
   public static toLogGroup(options: LogGroupBrokerLogsOptions = {}): BrokerLogs {
     return new LogGroupBrokerLogs(options);
+  }
+
+  /**
+   * Into a bucket. Its policy lets the log delivery service in, and its key, if it has one of this app.
+   *
+   * @param bucket one of this app; the policy of an imported one has to let `delivery.logs.amazonaws.com` in
+   * @param prefix what the keys of the objects begin with; by default nothing
+   * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html
+   */
+  public static toBucket(bucket: s3.IBucket, prefix?: string): BrokerLogs {
+    return new BucketBrokerLogs(bucket, prefix);
+  }
+
+  /**
+   * Into an Amazon Data Firehose stream. The service marks it with the tag `LogDeliveryEnabled`, which the stream has to
+   * keep.
+   */
+  public static toDeliveryStream(stream: firehose.IDeliveryStream): BrokerLogs {
+    return new DeliveryStreamBrokerLogs(stream);
   }
 
   /**
@@ -95,5 +116,64 @@ class LogGroupBrokerLogs extends BrokerLogs {
       encryptionKey: key,
       removalPolicy,
     });
+  }
+}
+
+class BucketBrokerLogs extends BrokerLogs {
+  constructor(
+    private readonly bucket: s3.IBucket,
+    private readonly prefix: string | undefined,
+  ) {
+    super();
+  }
+
+  /** @internal */
+  public _bind(scope: Construct): msk.CfnCluster.BrokerLogsProperty {
+    const { account } = Stack.of(scope);
+    const delivery = new iam.ServicePrincipal('delivery.logs.amazonaws.com');
+    // The service would write these statements itself; a policy of this app would take them away again.
+    const source = {
+      StringEquals: { 'aws:SourceAccount': account },
+      ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'logs', resource: '*' }) },
+    };
+    this.bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [delivery],
+        actions: ['s3:GetBucketAcl'],
+        resources: [this.bucket.bucketArn],
+        conditions: source,
+      }),
+    );
+    this.bucket.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [delivery],
+        actions: ['s3:PutObject'],
+        resources: [this.bucket.arnForObjects(`${this.prefix ? `${this.prefix}/` : ''}AWSLogs/${account}/*`)],
+        conditions: {
+          StringEquals: { ...source.StringEquals, 's3:x-amz-acl': 'bucket-owner-full-control' },
+          ArnLike: source.ArnLike,
+        },
+      }),
+    );
+    this.bucket.encryptionKey?.addToResourcePolicy(
+      new iam.PolicyStatement({
+        principals: [delivery],
+        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
+        resources: ['*'],
+        conditions: source,
+      }),
+    );
+    return { s3: { enabled: true, bucket: this.bucket.bucketName, prefix: this.prefix } };
+  }
+}
+
+class DeliveryStreamBrokerLogs extends BrokerLogs {
+  constructor(private readonly stream: firehose.IDeliveryStream) {
+    super();
+  }
+
+  /** @internal */
+  public _bind(): msk.CfnCluster.BrokerLogsProperty {
+    return { firehose: { enabled: true, deliveryStream: this.stream.deliveryStreamName } };
   }
 }

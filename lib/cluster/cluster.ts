@@ -322,6 +322,7 @@ function importedConnections(cluster: ImportedCluster, securityGroups: ec2.ISecu
   const unknown = [...(securityGroups.length ? [] : ['securityGroups']), ...(authentication ? [] : ['authentication'])];
   if (unknown.length) {
     Object.defineProperty(connections, 'defaultPort', {
+      enumerable: false, // Whoever copies or prints the connections asks for nothing.
       get: () => {
         throw validationError(
           'ClusterConnectionsUnknown',

@@ -13,10 +13,12 @@ import { Brokers } from './brokers';
 import { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
 import { LISTENERS } from './client-identity';
 import { MskCluster } from './cluster';
-import { ClusterConfiguration, defaultServerProperties } from './cluster-configuration';
+import { ClusterConfiguration } from './cluster-configuration';
 import { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
 import { securityGroupsOf } from './security-group';
+import { renderServerProperties } from './server-properties';
+import type { ServerProperties } from './server-properties';
 
 /**
  * How much of a cluster CloudWatch shows. Everything above `DEFAULT` is charged.
@@ -35,6 +37,15 @@ export enum MonitoringLevel {
 
   /** Also each partition. */
   PER_TOPIC_PER_PARTITION = 'PER_TOPIC_PER_PARTITION',
+}
+
+/** An exporter that each broker runs. */
+export enum PrometheusExporter {
+  /** Kafka's own metrics. */
+  JMX = 'JMX',
+
+  /** CPU and disk of the broker. */
+  NODE = 'NODE',
 }
 
 /** Properties of a provisioned cluster. */
@@ -67,6 +78,13 @@ export interface ProvisionedClusterProps {
    * @default Brokers.standard()
    */
   readonly brokers?: Brokers;
+
+  /**
+   * Settings of the brokers.
+   *
+   * @default - replication over all zones, no unclean election, no topics made by accident
+   */
+  readonly serverProperties?: ServerProperties;
 
   /**
    * The name of the cluster: 1 to 64 letters, digits and hyphens, unique in account and Region. Another name replaces
@@ -106,6 +124,14 @@ export interface ProvisionedClusterProps {
   readonly brokerLogs?: BrokerLogs[];
 
   /**
+   * Which metrics the brokers offer to Prometheus, inside the VPC on ports 11001 (JMX) and 11002 (node).
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/open-monitoring.html
+   */
+  readonly prometheusExporters?: PrometheusExporter[];
+
+  /**
    * How much CloudWatch shows.
    *
    * @default MonitoringLevel.DEFAULT
@@ -138,7 +164,7 @@ export class ProvisionedCluster extends MskCluster {
   public readonly clusterName: string;
   public readonly connections: ec2.Connections;
   public readonly ready: IDependable;
-  public readonly kind?: ClusterKind = ClusterKind.STANDARD;
+  public readonly kind?: ClusterKind;
   public readonly kafkaVersion?: KafkaVersion;
   public readonly authentication?: ClientAuthentication[];
   public readonly zones?: number;
@@ -163,9 +189,14 @@ export class ProvisionedCluster extends MskCluster {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
     const securityGroups = securityGroupsOf(this, props.vpc, props.securityGroups, removalPolicy);
-    const configuration = new ClusterConfiguration(this, 'Configuration', defaultServerProperties(zones));
+    const configuration = new ClusterConfiguration(
+      this,
+      'Configuration',
+      renderServerProperties(brokers.kind, zones, props.serverProperties),
+    );
     configuration.resource.applyRemovalPolicy(removalPolicy);
 
+    const { storageInfo, storageMode, rebalancing } = brokers._render();
     const resource = new msk.CfnCluster(this, 'Resource', {
       clusterName: this.physicalName,
       kafkaVersion: props.kafkaVersion.version,
@@ -174,7 +205,7 @@ export class ProvisionedCluster extends MskCluster {
         instanceType: brokers.instanceType,
         clientSubnets: subnets.map(({ subnetId }) => subnetId),
         securityGroups: securityGroups.map(({ securityGroupId }) => securityGroupId),
-        storageInfo: renderStorage(brokers),
+        storageInfo,
       },
       clientAuthentication: renderAuthentication(authentication),
       configurationInfo: configuration.info,
@@ -191,11 +222,16 @@ export class ProvisionedCluster extends MskCluster {
           ),
         ) as msk.CfnCluster.BrokerLogsProperty,
       },
+      openMonitoring: renderOpenMonitoring(props.prometheusExporters),
+      rebalancing,
+      storageMode,
       // Whoever reaches ZooKeeper owns the cluster: IAM and ACLs do not guard it.
       zookeeperAccess: props.kafkaVersion.isKraft === false ? { enabled: false } : undefined,
     });
     resource.applyRemovalPolicy(removalPolicy);
+    brokers._attach(this, resource);
 
+    this.kind = brokers.kind;
     this.clusterArn = resource.attrArn;
     this.clusterName = this.physicalName; // Known at synth, so that metrics work from any stack.
     this.kafkaVersion = props.kafkaVersion;
@@ -239,9 +275,16 @@ function requireAuthentication(scope: Construct, authentication: ClientAuthentic
   return authentication;
 }
 
-function renderStorage(brokers: Brokers): msk.CfnCluster.StorageInfoProperty | undefined {
-  const storage = brokers._storage();
-  return storage && { ebsStorageInfo: { volumeSize: storage.volumeSizeGiB } };
+function renderOpenMonitoring(exporters: PrometheusExporter[] = []): msk.CfnCluster.OpenMonitoringProperty | undefined {
+  const offers = (exporter: PrometheusExporter) => ({ enabledInBroker: exporters.includes(exporter) });
+  return exporters.length
+    ? {
+        prometheus: {
+          jmxExporter: offers(PrometheusExporter.JMX),
+          nodeExporter: offers(PrometheusExporter.NODE),
+        },
+      }
+    : undefined;
 }
 
 /** The whole block with explicit values from the first day: a later change is a change of values. */

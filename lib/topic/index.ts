@@ -1,5 +1,5 @@
 export { KafkaTopic } from './kafka-topic';
 export type { IKafkaTopic, KafkaTopicProps } from './kafka-topic';
-export { CleanupPolicy, CompressionType, Retention } from './topic-configuration';
+export { CleanupPolicy, CompressionType } from './topic-configuration';
 export type { TopicConfiguration } from './topic-configuration';
 export { TopicGrants } from './topic-grants';

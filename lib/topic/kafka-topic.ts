@@ -111,7 +111,7 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
   public static fromTopicArn(scope: Construct, id: string, topicArn: string): IKafkaTopic {
     const part = (index: number) => Fn.select(index, Fn.split('/', topicArn));
     const prefix = Fn.select(0, Fn.split(':topic/', topicArn));
-    const clusterArn = Fn.join('', [prefix, ':cluster/', part(1), '/', part(2)]);
+    const clusterArn = `${prefix}:cluster/${part(1)}/${part(2)}`;
     return new ImportedTopic(scope, id, { environmentFromArn: topicArn }, part(3), (self) =>
       MskCluster.fromClusterArn(self, 'Cluster', clusterArn),
     );

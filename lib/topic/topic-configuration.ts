@@ -1,5 +1,6 @@
 import { Tokenization } from 'aws-cdk-lib';
-import type { Duration, Size } from 'aws-cdk-lib';
+import type { Size } from 'aws-cdk-lib';
+import type { Retention } from '../cluster';
 
 /** What happens to old records of a topic. */
 export enum CleanupPolicy {
@@ -32,26 +33,6 @@ export enum CompressionType {
 
   /** With Zstandard. */
   ZSTD = 'zstd',
-}
-
-/**
- * How long or how much of something is kept: a limit, or for ever.
- */
-export class Retention {
-  /** Without a limit. */
-  public static forever(): Retention {
-    return new Retention('-1');
-  }
-
-  /** For so long. */
-  public static of(duration: Duration): Retention {
-    return new Retention(text(duration.toMilliseconds()));
-  }
-
-  private constructor(
-    /** Milliseconds, -1 without a limit. */
-    public readonly milliseconds: string,
-  ) {}
 }
 
 /**
@@ -110,26 +91,24 @@ export interface TopicConfiguration {
   readonly other?: Record<string, string>;
 }
 
-/** The settings by Kafka's names, in a stable order. */
+/** The settings by Kafka's names, in a stable order; what has a property of its own wins over the same by its name. */
 export function renderTopicConfiguration(configuration: TopicConfiguration): Record<string, string> {
-  const named: Record<string, string | undefined> = {
-    ...configuration.other,
-    'cleanup.policy': configuration.cleanupPolicy,
-    'compression.type': configuration.compressionType,
-    'max.message.bytes': configuration.maxMessageSize && text(configuration.maxMessageSize.toBytes()),
-    'min.insync.replicas':
-      configuration.minInSyncReplicas === undefined ? undefined : text(configuration.minInSyncReplicas),
-    'retention.bytes': configuration.retentionSize && text(configuration.retentionSize.toBytes()),
-    'retention.ms': configuration.retention?.milliseconds,
-  };
-  return Object.fromEntries(
-    Object.entries(named)
-      .filter((entry): entry is [string, string] => entry[1] !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1)),
-  );
+  const named: [string, string | undefined][] = [
+    ['cleanup.policy', configuration.cleanupPolicy],
+    ['compression.type', configuration.compressionType],
+    ['max.message.bytes', text(configuration.maxMessageSize?.toBytes())],
+    ['min.insync.replicas', text(configuration.minInSyncReplicas)],
+    ['retention.bytes', text(configuration.retentionSize?.toBytes())],
+    ['retention.ms', configuration.retention?.milliseconds],
+  ];
+  const given = named.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const all = Object.entries({ ...configuration.other, ...Object.fromEntries(given) });
+  return Object.fromEntries(all.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A number as Kafka's settings have it, tokens included. */
-function text(value: number): string {
-  return Tokenization.stringifyNumber(value);
+function text(value: number): string;
+function text(value: number | undefined): string | undefined;
+function text(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : Tokenization.stringifyNumber(value);
 }
