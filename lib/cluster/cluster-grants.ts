@@ -3,11 +3,19 @@ import type { IConstruct } from 'constructs';
 import { arnInCluster } from '../private/arn';
 import type { ClusterResource } from '../private/arn';
 import { validationError } from '../private/errors';
-import { CONSUME, PRODUCE } from '../private/kafka-actions';
+import {
+  ADMINISTER,
+  CONSUME,
+  DESCRIBE,
+  PRODUCE,
+  STREAMS_GROUP,
+  STREAMS_INTERNAL_TOPICS,
+  TRANSACT,
+} from '../private/kafka-actions';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import { AuthenticationMechanism } from './client-authentication';
 import type { IMskCluster } from './cluster';
-import type { ResourcePattern } from './resource-pattern';
+import { ResourcePattern } from './resource-pattern';
 
 /**
  * IAM permissions on topics and consumer groups of a cluster. They touch IAM only: the network is opened from the
@@ -52,6 +60,65 @@ export class ClusterGrants {
       { actions: CONSUME.cluster },
       { type: 'topic', pattern: topic, actions: CONSUME.topic },
       { type: 'group', pattern: consumerGroup, actions: CONSUME.group },
+    ]);
+  }
+
+  /**
+   * Lets the grantee write to topics in transactions: all records of one, on all topics, or none.
+   *
+   * @param transactionalId the `transactional.id` of the producer
+   */
+  public produceInTransactions(
+    grantee: iam.IGrantable,
+    topic: ResourcePattern,
+    transactionalId: ResourcePattern,
+  ): iam.Grant {
+    return this.grant(grantee, [
+      { actions: PRODUCE.cluster },
+      { type: 'topic', pattern: topic, actions: PRODUCE.topic },
+      { type: 'transactional-id', pattern: transactionalId, actions: TRANSACT.transactionalId },
+    ]);
+  }
+
+  /** Lets the grantee see topics and their settings, and how far consumer groups are, but no records. */
+  public describe(grantee: iam.IGrantable, topic: ResourcePattern, consumerGroup: ResourcePattern): iam.Grant {
+    return this.grant(grantee, [
+      { actions: DESCRIBE.cluster },
+      { type: 'topic', pattern: topic, actions: DESCRIBE.topic },
+      { type: 'group', pattern: consumerGroup, actions: DESCRIBE.group },
+    ]);
+  }
+
+  /** Lets the grantee create, change and delete topics, with all their records. It may read and write none of them. */
+  public administer(grantee: iam.IGrantable, topic: ResourcePattern): iam.Grant {
+    return this.grant(grantee, [
+      { actions: ADMINISTER.cluster },
+      { type: 'topic', pattern: topic, actions: ADMINISTER.topic },
+    ]);
+  }
+
+  /**
+   * Lets the grantee run a Kafka Streams application: read its input as the group of that name, write its output, and
+   * own the topics, groups and transactional ids that begin with its id. Express brokers do not support all of Kafka
+   * Streams.
+   *
+   * @param applicationId the `application.id` of the application
+   * @see https://kafka.apache.org/documentation/streams/developer-guide/security.html
+   */
+  public kafkaStreams(
+    grantee: iam.IGrantable,
+    applicationId: string,
+    input: ResourcePattern[],
+    output: ResourcePattern[],
+  ): iam.Grant {
+    const own = ResourcePattern.prefixed(`${applicationId}-`);
+    return this.grant(grantee, [
+      { actions: PRODUCE.cluster },
+      ...input.map((pattern): Right => ({ type: 'topic', pattern, actions: CONSUME.topic })),
+      ...output.map((pattern): Right => ({ type: 'topic', pattern, actions: PRODUCE.topic })),
+      { type: 'topic', pattern: own, actions: STREAMS_INTERNAL_TOPICS },
+      { type: 'group', pattern: ResourcePattern.literal(applicationId), actions: STREAMS_GROUP },
+      { type: 'transactional-id', pattern: own, actions: TRANSACT.transactionalId },
     ]);
   }
 

@@ -1,4 +1,4 @@
-import { Fn } from 'aws-cdk-lib';
+import { Fn, Token } from 'aws-cdk-lib';
 
 /** What a `kafka-cluster` action can be about, besides the cluster itself. */
 export type ClusterResource = 'topic' | 'group' | 'transactional-id';
@@ -12,5 +12,8 @@ export type ClusterResource = 'topic' | 'group' | 'transactional-id';
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html
  */
 export function arnInCluster(clusterArn: string, type: ClusterResource, name: string): string {
-  return `${Fn.join(`:${type}/`, Fn.split(':cluster/', clusterArn, 2))}/${name}`;
+  const parts = Fn.split(':cluster/', clusterArn, 2);
+  const separator = `:${type}/`;
+  const prefix = Token.isUnresolved(clusterArn) ? Fn.join(separator, parts) : parts.join(separator);
+  return `${prefix}/${name}`;
 }

@@ -15,3 +15,37 @@ export const CONSUME = {
   topic: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
   group: ['kafka-cluster:AlterGroup', 'kafka-cluster:DescribeGroup'],
 };
+
+export const TRANSACT = {
+  transactionalId: ['kafka-cluster:AlterTransactionalId', 'kafka-cluster:DescribeTransactionalId'],
+};
+
+export const DESCRIBE = {
+  cluster: ['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'],
+  topic: ['kafka-cluster:DescribeTopic', 'kafka-cluster:DescribeTopicDynamicConfiguration'],
+  group: ['kafka-cluster:DescribeGroup'],
+};
+
+export const ADMINISTER = {
+  cluster: ['kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'],
+  topic: [
+    'kafka-cluster:AlterTopic',
+    'kafka-cluster:AlterTopicDynamicConfiguration',
+    'kafka-cluster:CreateTopic',
+    'kafka-cluster:DeleteTopic',
+    'kafka-cluster:DescribeTopic',
+    'kafka-cluster:DescribeTopicDynamicConfiguration',
+  ],
+};
+
+/** A Kafka Streams application makes, writes, reads and deletes the topics that begin with its id. */
+export const STREAMS_INTERNAL_TOPICS = [
+  'kafka-cluster:CreateTopic',
+  'kafka-cluster:DeleteTopic',
+  'kafka-cluster:DescribeTopic',
+  'kafka-cluster:DescribeTopicDynamicConfiguration',
+  'kafka-cluster:ReadData',
+  'kafka-cluster:WriteData',
+];
+
+export const STREAMS_GROUP = ['kafka-cluster:AlterGroup', 'kafka-cluster:DeleteGroup', 'kafka-cluster:DescribeGroup'];
