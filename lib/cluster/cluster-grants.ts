@@ -12,7 +12,8 @@ import {
   STREAMS_INTERNAL_TOPICS,
   TRANSACT,
 } from '../private/kafka-actions';
-import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
+import { foreignPrincipal, isForeign } from '../private/foreign-principal';
+import { OwnPolicyPrincipal, warnNotAdded, warnPolicyNotChanged } from '../private/own-policy';
 import { AuthenticationMechanism } from './client-authentication';
 import type { IMskCluster } from './cluster';
 import { ResourcePattern } from './resource-pattern';
@@ -21,7 +22,8 @@ import { ResourcePattern } from './resource-pattern';
  * IAM permissions on topics and consumer groups of a cluster. They touch IAM only: the network is opened from the
  * client's side, `client.connections.allowToDefaultPort(cluster)`.
  *
- * The statements go into one policy per grantee and cluster, in the grantee's stack.
+ * The statements go into one policy per grantee and cluster, in the grantee's stack. For a grantee of another account they
+ * go into the policy of the cluster too; what can not be written from here is said in a warning, in full.
  *
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/iam-access-control.html
  */
@@ -142,6 +144,20 @@ export class ClusterGrants {
         statements.map((statement) => new iam.PolicyStatement(statement)),
       );
     }
+    return this.cluster && isForeign(grantee, this.cluster)
+      ? this.admit(this.cluster, grantee, grant, statements)
+      : grant;
+  }
+
+  /** Another account needs the policy of the cluster as well as its own. */
+  private admit(cluster: IMskCluster, grantee: iam.IGrantable, grant: iam.Grant, statements: Statement[]): iam.Grant {
+    const { principal, conditions } = foreignPrincipal(grantee, this.scope);
+    for (const statement of statements) {
+      const admission = new iam.PolicyStatement({ ...statement, principals: [principal], conditions });
+      if (!cluster.addToResourcePolicy(admission).statementAdded) {
+        warnPolicyNotChanged(cluster, admission);
+      }
+    }
     return grant;
   }
 
@@ -156,6 +172,11 @@ export class ClusterGrants {
       );
     }
   }
+}
+
+interface Statement {
+  readonly actions: string[];
+  readonly resources: string[];
 }
 
 interface Right {

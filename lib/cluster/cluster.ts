@@ -1,6 +1,7 @@
-import { Fn, RemovalPolicy, Resource, Validations } from 'aws-cdk-lib';
-import type { CfnResource, IResource, ResourceProps } from 'aws-cdk-lib';
+import { CfnResource, Fn, RemovalPolicy, Resource, Validations } from 'aws-cdk-lib';
+import type { IResource, ResourceProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as msk from 'aws-cdk-lib/aws-msk';
 import { DependencyGroup } from 'constructs';
 import type { Construct, IDependable } from 'constructs';
@@ -15,6 +16,7 @@ import type { ClientIdentity } from './client-identity';
 import { ClusterGrants } from './cluster-grants';
 import { ClusterKind } from './cluster-kind';
 import { ClusterMetrics } from './cluster-metrics';
+import { ClusterPolicy } from './cluster-policy';
 import type { KafkaVersion } from './kafka-version';
 import { PollerAccess } from './poller-access';
 
@@ -80,6 +82,14 @@ export interface IMskCluster extends IResource, ec2.IConnectable {
    * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
    */
   allowPollers(identity?: ClientIdentity): IDependable;
+
+  /**
+   * Adds a statement to the policy of the cluster: who of other accounts, and which services, may connect and do what.
+   * There is one policy per cluster; all statements go into it. That of an imported cluster is not this app's.
+   *
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html
+   */
+  addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult;
 }
 
 /** What is known of a cluster that was created elsewhere. Whatever is left out is unknown. */
@@ -194,6 +204,12 @@ export abstract class MskCluster extends Resource implements IMskCluster {
     return PollerAccess.of(this, acceptIdentity(this, this, identity).port);
   }
 
+  public addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    const policy = ClusterPolicy.of(this);
+    policy.add(statement);
+    return { statementAdded: true, policyDependable: policy.resource };
+  }
+
   /**
    * What makes the broker lookup run again: whatever changes which brokers and listeners there are.
    *
@@ -274,6 +290,13 @@ class ImportedCluster extends MskCluster {
   /** @internal */
   public override _resources(): CfnResource[] {
     return this.resource ? [this.resource] : [];
+  }
+
+  public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
+    // What was adapted is of this app; the policy of any other cluster belongs to whoever owns it.
+    return CfnResource.isCfnResource(this.node.scope as Construct)
+      ? super.addToResourcePolicy(statement)
+      : { statementAdded: false };
   }
 
   public override allowPollers(identity?: ClientIdentity): IDependable {

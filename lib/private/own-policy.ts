@@ -120,3 +120,12 @@ export function warnNotAdded(scope: IConstruct, grantee: iam.IGrantable, stateme
     `the policies of '${who}' can not be changed from here; add to them: ${JSON.stringify(json)}`,
   );
 }
+
+/** Says what the policy of a cluster that is not this app's has to allow. */
+export function warnPolicyNotChanged(cluster: IConstruct, statement: iam.PolicyStatement): void {
+  const json: unknown = Stack.of(cluster).resolve(statement.toStatementJson() as unknown);
+  Validations.of(cluster).addWarning(
+    'cdk-msk-macie:MSK-CLUSTER-POLICY-NOT-CHANGED',
+    `the policy of the cluster '${cluster.node.path}' can not be changed from here; add to it: ${JSON.stringify(json)}`,
+  );
+}
