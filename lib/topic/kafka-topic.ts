@@ -151,10 +151,35 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
     this.partitions = props.partitions;
     this.ready = resource;
     this.grants = TopicGrants.fromTopic(this);
+    requireNoCollision(this);
     const ofCluster = resourcesOf(props.cluster);
     const links = ofCluster.length ? { ClusterArn: ofCluster[0] } : undefined;
     checkAtSynth(this, [{ resource, links }], () => ofCluster.map((each) => ({ resource: each })));
   }
+}
+
+/** The topics that this app makes in each cluster, by the name that Kafka's metrics know them under. */
+const TOPICS = new WeakMap<IMskCluster, Map<string, KafkaTopic>>();
+
+/** Kafka refuses two names that differ in `.` and `_` only: its metrics could not tell them apart. */
+function requireNoCollision(topic: KafkaTopic): void {
+  const { cluster, topicName } = topic;
+  if (Token.isUnresolved(topicName)) {
+    return;
+  }
+  const topics = TOPICS.get(cluster) ?? new Map<string, KafkaTopic>();
+  TOPICS.set(cluster, topics);
+  const key = topicName.replaceAll('.', '_');
+  const other = topics.get(key);
+  if (other !== undefined) {
+    throw validationError(
+      'MSK-TOPIC-COLLISION',
+      `the cluster '${cluster.node.path}' has a topic '${other.topicName}' already, made by '${other.node.path}', and '${topicName}' ` +
+        'can not be told from it in metrics, where `.` and `_` are the same: choose another name',
+      topic,
+    );
+  }
+  topics.set(key, topic);
 }
 
 class ImportedTopic extends Resource implements IKafkaTopic {

@@ -381,3 +381,14 @@ test('a team may inject its own defaults', () => {
   });
   expect(rendered({}, stack({ app: theApp })).PartitionCount).toBe(7);
 });
+
+test.each(['orders.paid', 'orders_paid'])('[111] fails with a name that metrics can not tell from %s', (taken) => {
+  const scope = stack();
+  const held = cluster(scope);
+  new KafkaTopic(scope, 'First', { cluster: held, topicName: taken, partitions: 1 });
+  expect(() => new KafkaTopic(scope, 'Second', { cluster: held, topicName: 'orders_paid', partitions: 1 })).toThrow(
+    new RegExp(`MSK-TOPIC-COLLISION: .*'${taken}' already, made by 'Stack/First'`),
+  );
+  // Another cluster has names of its own.
+  new KafkaTopic(scope, 'Third', { cluster: cluster(scope, 'Other'), topicName: 'orders_paid', partitions: 1 });
+});
