@@ -8,12 +8,7 @@ import { ClusterKind } from './cluster-kind';
 import { KafkaVersion } from './kafka-version';
 
 /** What can be read off a cluster that was written with the CloudFormation class. */
-export interface AdaptedAttributes extends MskClusterAttributes {
-  /** How many brokers it has: another number changes the broker string. */
-  readonly numberOfBrokers?: number;
-}
-
-export function attributesOfCfnCluster(cluster: msk.CfnCluster): AdaptedAttributes {
+export function attributesOfCfnCluster(cluster: msk.CfnCluster): MskClusterAttributes {
   const nodes = concrete<msk.CfnCluster.BrokerNodeGroupInfoProperty>(cluster.brokerNodeGroupInfo);
   return {
     clusterArn: cluster.attrArn,
@@ -24,10 +19,11 @@ export function attributesOfCfnCluster(cluster: msk.CfnCluster): AdaptedAttribut
     securityGroups: importedGroups(cluster, nodes?.securityGroups),
     addPollerRule: true,
     numberOfBrokers: cluster.numberOfBrokerNodes,
+    instanceType: concrete<string>(nodes?.instanceType),
   };
 }
 
-export function attributesOfCfnServerlessCluster(cluster: msk.CfnServerlessCluster): AdaptedAttributes {
+export function attributesOfCfnServerlessCluster(cluster: msk.CfnServerlessCluster): MskClusterAttributes {
   const configs = concrete<unknown[]>(cluster.vpcConfigs);
   const config = concrete<msk.CfnServerlessCluster.VpcConfigProperty>(configs?.[0]);
   return {

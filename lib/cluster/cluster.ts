@@ -9,7 +9,6 @@ import { validationError } from '../private/errors';
 import { isTokenList } from '../private/subnets';
 import { BootstrapBrokers } from './bootstrap-brokers';
 import { attributesOfCfnCluster, attributesOfCfnServerlessCluster } from './cfn-cluster';
-import type { AdaptedAttributes } from './cfn-cluster';
 import { ClientAuthentication } from './client-authentication';
 import { acceptIdentity, LISTENERS } from './client-identity';
 import type { ClientIdentity } from './client-identity';
@@ -51,6 +50,12 @@ export interface IMskCluster extends IResource, ec2.IConnectable {
 
   /** In how many Availability Zones its brokers are: the replication factor of its topics. */
   readonly zones?: number;
+
+  /** How many brokers it has; a serverless cluster has none to count. */
+  readonly numberOfBrokers?: number;
+
+  /** The size of its brokers, as `AWS::MSK::Cluster` takes it for `InstanceType`. */
+  readonly instanceType?: string;
 
   /** The VPC that its brokers are reached from. */
   readonly vpc?: ec2.IVpc;
@@ -117,6 +122,20 @@ export interface MskClusterAttributes {
    * @default - unknown
    */
   readonly kafkaVersion?: KafkaVersion;
+
+  /**
+   * How many brokers it has.
+   *
+   * @default - unknown
+   */
+  readonly numberOfBrokers?: number;
+
+  /**
+   * The size of its brokers, for example `express.m7g.large`.
+   *
+   * @default - unknown
+   */
+  readonly instanceType?: string;
 
   /**
    * Its security groups. Consumers open them from their side.
@@ -186,6 +205,8 @@ export abstract class MskCluster extends Resource implements IMskCluster {
   public abstract readonly kafkaVersion?: KafkaVersion;
   public abstract readonly authentication?: ClientAuthentication[];
   public abstract readonly zones?: number;
+  public abstract readonly numberOfBrokers?: number;
+  public abstract readonly instanceType?: string;
   public abstract readonly vpc?: ec2.IVpc;
   public abstract readonly subnets?: ec2.ISubnet[];
 
@@ -257,13 +278,15 @@ class ImportedCluster extends MskCluster {
   public readonly kafkaVersion?: KafkaVersion;
   public readonly authentication?: ClientAuthentication[];
   public readonly zones?: number;
+  public readonly numberOfBrokers?: number;
+  public readonly instanceType?: string;
   public readonly vpc?: ec2.IVpc;
   public readonly subnets?: ec2.ISubnet[];
 
   constructor(
     scope: Construct,
     id: string,
-    private readonly attributes: AdaptedAttributes,
+    private readonly attributes: MskClusterAttributes,
     private readonly resource?: CfnResource,
   ) {
     super(scope, id, resource ? {} : { environmentFromArn: attributes.clusterArn });
@@ -274,6 +297,8 @@ class ImportedCluster extends MskCluster {
     this.authentication =
       attributes.authentication ??
       (attributes.kind === ClusterKind.SERVERLESS ? [ClientAuthentication.iam()] : undefined);
+    this.numberOfBrokers = attributes.numberOfBrokers;
+    this.instanceType = attributes.instanceType;
     this.vpc = attributes.vpc;
     this.subnets = attributes.subnets;
     this.zones = attributes.subnets && !isTokenList(attributes.subnets) ? attributes.subnets.length : undefined;
@@ -325,7 +350,7 @@ class ImportedCluster extends MskCluster {
  * The adapter of an L1 is made once, so that its lookup exists once. It stands beside the L1, not below it: what depends
  * on a construct waits for everything below it, and a topic must not wait for a broker lookup.
  */
-function adapted(cluster: CfnResource, attributes: () => AdaptedAttributes): IMskCluster {
+function adapted(cluster: CfnResource, attributes: () => MskClusterAttributes): IMskCluster {
   const scope = cluster.node.scope!;
   const id = `${cluster.node.id}MskCluster`;
   const existing = scope.node.tryFindChild(id) as IMskCluster | undefined;

@@ -168,13 +168,14 @@ export class ProvisionedCluster extends MskCluster {
   public readonly kafkaVersion?: KafkaVersion;
   public readonly authentication?: ClientAuthentication[];
   public readonly zones?: number;
+  public readonly numberOfBrokers?: number;
+  public readonly instanceType?: string;
   public readonly vpc?: ec2.IVpc;
   public readonly subnets?: ec2.ISubnet[];
 
   /** What happens to the cluster and what belongs to it when it is removed or replaced. */
   public readonly removalPolicy: RemovalPolicy;
 
-  private readonly numberOfBrokers: number;
   private readonly resources: CfnResource[];
 
   constructor(scope: Construct, id: string, props: ProvisionedClusterProps) {
@@ -238,6 +239,7 @@ export class ProvisionedCluster extends MskCluster {
     this.authentication = authentication;
     this.zones = zones;
     this.numberOfBrokers = zones * brokers.perZone;
+    this.instanceType = brokers.instanceType;
     this.vpc = props.vpc;
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;

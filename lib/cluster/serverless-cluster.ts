@@ -83,6 +83,8 @@ export class ServerlessCluster extends MskCluster {
   public readonly kafkaVersion?: KafkaVersion;
   public readonly authentication?: ClientAuthentication[];
   public readonly zones?: number;
+  public readonly numberOfBrokers?: number;
+  public readonly instanceType?: string;
   public readonly vpc?: ec2.IVpc;
   public readonly subnets?: ec2.ISubnet[];
 
