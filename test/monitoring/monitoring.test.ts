@@ -132,12 +132,7 @@ describe('the alarms of a cluster', () => {
 describe('the alarm on lag', () => {
   const lag = (props: { maxRecords?: number; maxTime?: Duration; sustained?: Duration }) => {
     const scope = stack();
-    const topic = KafkaTopic.fromTopicName(
-      scope,
-      'Paid',
-      MskCluster.fromClusterArn(scope, 'Orders', CLUSTER_ARN),
-      'paid',
-    );
+    const topic = KafkaTopic.fromTopicName(scope, 'Paid', cluster(scope), 'paid');
     new ConsumerLagAlarm(scope, 'Lag', { topic, consumerGroup: 'billing', ...props });
     return Template.fromStack(scope);
   };
