@@ -4,3 +4,8 @@ import * as path from 'path';
 export function handlerAssetPath(handler: string): string {
   return path.join(__dirname, '..', '..', 'assets', 'handlers', handler);
 }
+
+/** The folder of code that a stream engine runs. */
+export function processorAssetPath(processor: string): string {
+  return path.join(__dirname, '..', '..', 'assets', 'processors', processor);
+}

@@ -6,7 +6,13 @@ import { Construct } from 'constructs';
 import { handlerAssetPath } from './assets';
 
 /** The handlers that the package ships; each is a folder of `handlers/`. */
-export type HandlerName = 'bootstrap-brokers' | 'macie-custom-data-identifier' | 'macie-session' | 'macie-settings';
+export type HandlerName =
+  | 'bootstrap-brokers'
+  | 'flink-application-state'
+  | 'macie-classification-job'
+  | 'macie-custom-data-identifier'
+  | 'macie-session'
+  | 'macie-settings';
 
 /** What one resource asks of its handler. */
 export interface HandledResourceProps {

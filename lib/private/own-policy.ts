@@ -97,11 +97,6 @@ export class OwnPolicyPrincipal implements iam.IPrincipal {
     this.policy.addStatements(statement);
     return { statementAdded: true, policyDependable: this.policy };
   }
-
-  /** @deprecated the interface of the CDK still asks for it */
-  public addToPolicy(statement: iam.PolicyStatement): boolean {
-    return this.addToPrincipalPolicy(statement).statementAdded;
-  }
 }
 
 /** Principals of the CDK that are no constructs say who they are. */

@@ -25,5 +25,10 @@ export function addToPolicyOf(
       `the policy of '${resource.node.path}' can not be changed from here; add to it: ${JSON.stringify(json)}`,
     );
   }
-  return results.flatMap(({ policyDependable }) => policyDependable ?? []);
+  // What a key names as its policy is no construct; the policy is part of the key.
+  const isKey = 'keyArn' in resource;
+  return results.flatMap(({ statementAdded, policyDependable }) => {
+    if (!statementAdded) return [];
+    return isKey ? [resource] : (policyDependable ?? []);
+  });
 }

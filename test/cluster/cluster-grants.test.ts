@@ -200,6 +200,17 @@ describe('the policy of a grantee', () => {
     expect(countsOf(of)[POLICY]).toBe(2);
   });
 
+  test('[84] is one for each grantee', () => {
+    const of = stack();
+    const orders = cluster(of);
+    orders.grants.produce(nodeFunction(of, 'Producing'), literal('paid'));
+    orders.grants.consume(nodeFunction(of, 'Consuming'), literal('paid'), literal('billing'));
+    const actions = Object.values(resourcesOf(of)).flatMap(({ Type, Properties }) =>
+      Type === POLICY ? [Properties.PolicyDocument.Statement.flatMap(({ Action }: any) => Action)] : [],
+    );
+    expect(actions.map((each) => each.includes('kafka-cluster:WriteData'))).toEqual([true, false]);
+  });
+
   test('is not the default policy, which stays as it was', () => {
     const of = stack();
     const handler = nodeFunction(of);

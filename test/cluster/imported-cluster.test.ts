@@ -312,7 +312,7 @@ describe('the rule for pollers', () => {
 });
 
 describe('a cluster written with L1', () => {
-  test('[6] [7] [192] is adapted once, without a warning, and is ready when its resource is', () => {
+  test('[6] [7] is adapted once, without a warning, and is ready when its resource is', () => {
     const of = stack();
     const resource = l1(of);
     const orders = MskCluster.fromCfnCluster(resource);

@@ -79,7 +79,7 @@ function templatesWith(edit: (data: any) => any): any[] {
   jest.isolateModules(() => {
     jest.doMock('../../lib/rules/data/msk-versions.json', () => data);
     const fixtures = require('../support/fixtures');
-    const lib = require('../../lib');
+    const lib = { ...require('../../lib/cluster'), ...require('../../lib/topic'), ...require('../../lib/consumer') };
     templates = ['3.9.x', '3.9.x.kraft'].map((version) => {
       const of = fixtures.stack();
       const orders = fixtures.cluster(of, 'Orders', { kafkaVersion: lib.KafkaVersion.of(version) });

@@ -139,6 +139,11 @@ function evaluated(value: any, values: Record<string, string>): string | string[
   }
 }
 
+/** A record without some of its members. */
+export function without<T>(record: Record<string, T>, ...keys: string[]): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => !keys.includes(key)));
+}
+
 /** The paths at which two values differ. */
 export function differences(before: any, after: any, path = ''): string[] {
   if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null) {
