@@ -21,7 +21,7 @@ export class ClusterPolicy extends Construct {
   private readonly document = new iam.PolicyDocument({ assignSids: true });
 
   private constructor(cluster: IMskCluster, id: string) {
-    super(cluster as unknown as Construct, id);
+    super(cluster, id);
     this.resource = new msk.CfnClusterPolicy(this, 'Resource', {
       clusterArn: cluster.clusterArn,
       policy: Lazy.any({ produce: () => this.document }),

@@ -319,7 +319,7 @@ class ImportedCluster extends MskCluster {
 
   public override addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult {
     // What was adapted is of this app; the policy of any other cluster belongs to whoever owns it.
-    return CfnResource.isCfnResource(this.node.scope as Construct)
+    return CfnResource.isCfnResource(this.node.scope)
       ? super.addToResourcePolicy(statement)
       : { statementAdded: false };
   }

@@ -14,7 +14,7 @@ import { AuthenticationMechanism, ClientAuthentication } from './client-authenti
 import { LISTENERS } from './client-identity';
 import { MskCluster } from './cluster';
 import { ClusterConfiguration } from './cluster-configuration';
-import { ClusterKind } from './cluster-kind';
+import type { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
 import { securityGroupsOf } from './security-group';
 import { renderServerProperties } from './server-properties';

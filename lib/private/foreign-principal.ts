@@ -21,7 +21,7 @@ export function isForeign(grantee: iam.IGrantable, resource: IConstruct): boolea
  */
 export function foreignPrincipal(grantee: iam.IGrantable, scope: IConstruct): ForeignPrincipal {
   const principal = grantee.grantPrincipal;
-  const account = principal.principalAccount as string;
+  const account = principal.principalAccount!;
   const arn = arnOf(principal);
   if (arn !== undefined && Token.isUnresolved(arn)) {
     throw validationError(
