@@ -35,7 +35,7 @@ export function featureRows(): FeatureRow[] {
 
 /** Whether a title carries the id of a row: `[60]`, also among others: `[60, 64]`. */
 export function carries(title: string, id: string): boolean {
-  return [...title.matchAll(/\[([^\]]+)\]/g)].some(([, ids]) => ids.split(/[,\s]+/).includes(id));
+  return [...title.matchAll(/\[([SB\d][SB\d\s,-]*)\]/g)].some(([, ids]) => ids.split(/[,\s]+/).includes(id));
 }
 
 /** The sources of all tests, by their path below `test/`. */
