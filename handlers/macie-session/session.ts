@@ -6,11 +6,10 @@ import type {
   MacieStatus,
   UpdateMacieSessionCommandInput,
 } from '@aws-sdk/client-macie2';
-import { isTransient } from '../shared/aws-errors';
 import type { AwsError } from '../shared/aws-errors';
 import type { Clock } from '../shared/clock';
 import type { CustomResource, EnsureEvent } from '../shared/custom-resource';
-import { macieDenial } from '../shared/macie-denial';
+import { isWorthWaiting, isWorthWaitingOnceOn, macieDenial } from '../shared/macie-denial';
 import { Patience } from '../shared/patience';
 
 export interface Properties {
@@ -89,14 +88,6 @@ async function enabled(sessions: MacieSessions, patience: Patience, event: Ensur
       throw error;
     });
   return { adopted, session: await patience.call(() => sessions.read(), isWorthWaitingOnceOn) };
-}
-
-function isWorthWaiting(error: AwsError): boolean {
-  return macieDenial(error) === 'iam' || isTransient(error);
-}
-
-function isWorthWaitingOnceOn(error: AwsError): boolean {
-  return macieDenial(error) === 'turned-off' || isWorthWaiting(error);
 }
 
 /** The same for every repetition of an event, where the SDK would invent a new one. */

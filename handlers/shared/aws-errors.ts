@@ -9,10 +9,13 @@ export function isAccessDenied({ name }: AwsError): boolean {
   return name.startsWith('AccessDenied') || name === 'ForbiddenException';
 }
 
+export function isThrottled({ name, $metadata }: AwsError): boolean {
+  return $metadata?.httpStatusCode === 429 || /^(Throttl|TooManyRequests|RequestLimitExceeded)/.test(name);
+}
+
 /** Throttling, trouble inside the service, and answers that got lost. The call may have taken effect. */
-export function isTransient({ name, code, $metadata }: AwsError): boolean {
-  const status = $metadata?.httpStatusCode ?? 0;
-  const throttled = status === 429 || /^(Throttl|TooManyRequests|RequestLimitExceeded)/.test(name);
+export function isTransient(error: AwsError): boolean {
+  const { name, code, $metadata } = error;
   const lost = name === 'TimeoutError' || /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN)/.test(code ?? '');
-  return throttled || lost || status >= 500;
+  return isThrottled(error) || lost || ($metadata?.httpStatusCode ?? 0) >= 500;
 }

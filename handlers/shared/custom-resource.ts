@@ -26,12 +26,14 @@ export interface CustomResource<Properties> {
   ensure(event: EnsureEvent<Properties>): Promise<Outcome>;
   /** Delete. Left out where nothing of ours is to be undone. */
   remove?(event: CloudFormationCustomResourceDeleteEvent<Properties>): Promise<void>;
+  /** Whether `remove` finds what a failed create left behind; it then hears of those too, by an id of no meaning. */
+  readonly cleansUpFailedCreate?: boolean;
 }
 
 /** @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
 const MAX_ANSWER_BYTES = 4096;
 
-/** Marks what a failed create leaves behind: nothing, so that the delete of the roll-back has nothing to do. */
+/** Marks what a failed create leaves behind: mostly nothing, so that the delete of the roll-back has nothing to do. */
 const FAILED_CREATE = 'failed-create/';
 
 /** Kept back from the time that is left, for the answer itself. */
@@ -65,7 +67,8 @@ async function outcomeOf<Properties>(
   event: CloudFormationCustomResourceEvent<Properties>,
 ): Promise<Outcome> {
   if (event.RequestType !== 'Delete') return resource.ensure(event);
-  if (!event.PhysicalResourceId.startsWith(FAILED_CREATE)) await resource.remove?.(event);
+  const exists = !event.PhysicalResourceId.startsWith(FAILED_CREATE);
+  if (exists || resource.cleansUpFailedCreate) await resource.remove?.(event);
   return { physicalResourceId: event.PhysicalResourceId };
 }
 

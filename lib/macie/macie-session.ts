@@ -1,4 +1,4 @@
-import { Stack, Token, TokenComparison, Validations } from 'aws-cdk-lib';
+import { Validations } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, Dependable } from 'constructs';
@@ -8,8 +8,8 @@ import { checkAtSynth } from '../private/checks';
 import { HandledResource } from '../private/custom-resource';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
-
-const MACIE = 'macie.amazonaws.com';
+import { MACIE, macieServiceRoleArn } from '../private/macie-service-role';
+import { isSamePlace } from '../private/same-place';
 
 /**
  * How often Macie publishes new occurrences of a finding about a bucket.
@@ -122,17 +122,7 @@ export class MacieSession extends Construct implements IMacieSession {
 /** A session that is none of ours. */
 class AccountSession extends Construct implements IMacieSession {
   public readonly findings = MacieFindingEvents.fromSession(this);
-  public readonly serviceRoleArn = serviceRoleArn(this);
-}
-
-/** @see https://docs.aws.amazon.com/macie/latest/user/service-linked-roles.html */
-function serviceRoleArn(session: IMacieSession): string {
-  return Stack.of(session).formatArn({
-    service: 'iam',
-    region: '',
-    resource: 'role',
-    resourceName: `aws-service-role/${MACIE}/AWSServiceRoleForAmazonMacie`,
-  });
+  public readonly serviceRoleArn = macieServiceRoleArn(this);
 }
 
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmacie.html */
@@ -145,7 +135,7 @@ function statementsFor(session: MacieSession, props: MacieSessionProps): iam.Pol
     }),
     new iam.PolicyStatement({
       actions: ['iam:CreateServiceLinkedRole'],
-      resources: [serviceRoleArn(session)],
+      resources: [macieServiceRoleArn(session)],
       conditions: { StringEquals: { 'iam:AWSServiceName': MACIE } },
     }),
   ];
@@ -162,20 +152,6 @@ function requireOnlySession(session: MacieSession): void {
       'pass the first one on, or use MacieSession.fromAccount for the second',
     session,
   );
-}
-
-/** Where the account or Region of a stack is not known, two stacks may well be deployed to different places. */
-function isSamePlace(one: IConstruct, other: IConstruct): boolean {
-  const [left, right] = [topStack(Stack.of(one)), topStack(Stack.of(other))];
-  return left === right || (isSame(left.account, right.account) && isSame(left.region, right.region));
-}
-
-function topStack(stack: Stack): Stack {
-  return stack.nestedStackParent ? topStack(stack.nestedStackParent) : stack;
-}
-
-function isSame(one: string, other: string): boolean {
-  return Token.compareStrings(one, other) === TokenComparison.SAME;
 }
 
 function warnOfPause(session: MacieSession): void {

@@ -9,6 +9,7 @@ type Resources = Map<string, { readonly physicalId: string; readonly properties:
 
 interface EventDetails {
   readonly StackId?: string;
+  readonly ResourceType?: string;
   readonly LogicalResourceId?: string;
   readonly PhysicalResourceId?: string;
   readonly OldResourceProperties?: Properties;
@@ -36,7 +37,8 @@ function stackId(name: string): string {
 
 /**
  * A stack of custom resources of one type, deployed in the order that CloudFormation keeps: creates and updates first,
- * undone when one fails; then the deletes of what was replaced or is no longer in the template.
+ * undone when one fails, with what replaced something deleted last; then the deletes of what was replaced or is no
+ * longer in the template.
  */
 export class FakeStack {
   /** All answers that the stack ever got. */
@@ -47,6 +49,7 @@ export class FakeStack {
   public constructor(
     private readonly handler: HandlerProcess,
     private readonly name = 'app',
+    private readonly resourceType = 'Custom::Test',
   ) {}
 
   /** @param template properties by logical id */
@@ -74,20 +77,28 @@ export class FakeStack {
   }
 
   private async rollBack(before: Resources): Promise<'ROLLBACK_COMPLETE'> {
+    const undone: Parameters<FakeStack['send']>[] = [];
     for (const [logicalId, { physicalId, properties }] of this.resources) {
       const old = before.get(logicalId);
       if (old === this.resources.get(logicalId)) continue;
-      if (old) await this.succeed('Update', logicalId, old.properties, physicalId, properties);
-      else await this.succeed('Delete', logicalId, properties, physicalId);
+      if (!old) {
+        await this.succeed('Delete', logicalId, properties, physicalId);
+        continue;
+      }
+      const { PhysicalResourceId } = await this.succeed('Update', logicalId, old.properties, physicalId, properties);
+      before.set(logicalId, { physicalId: PhysicalResourceId, properties: old.properties });
+      if (PhysicalResourceId !== physicalId) undone.push(['Delete', logicalId, properties, physicalId]);
     }
+    for (const replacement of undone) await this.succeed(...replacement);
     this.resources = before;
     return 'ROLLBACK_COMPLETE';
   }
 
   /** A clean-up or a roll-back that fails leaves a broken stack. */
-  private async succeed(...args: Parameters<FakeStack['send']>): Promise<void> {
-    const { Status, Reason } = await this.send(...args);
-    if (Status === 'FAILED') throw new Error(`${args[0]} of ${args[1]} failed: ${Reason}`);
+  private async succeed(...args: Parameters<FakeStack['send']>): Promise<Answer> {
+    const answer = await this.send(...args);
+    if (answer.Status === 'FAILED') throw new Error(`${args[0]} of ${args[1]} failed: ${answer.Reason}`);
+    return answer;
   }
 
   private async send(
@@ -97,7 +108,13 @@ export class FakeStack {
     PhysicalResourceId?: string,
     OldResourceProperties?: Properties,
   ): Promise<Answer> {
-    const details = { StackId: stackId(this.name), LogicalResourceId, PhysicalResourceId, OldResourceProperties };
+    const details = {
+      StackId: stackId(this.name),
+      ResourceType: this.resourceType,
+      LogicalResourceId,
+      PhysicalResourceId,
+      OldResourceProperties,
+    };
     const { response } = await this.handler.run(eventOf(requestType, properties, details));
     if (!response) throw new Error('no answer: CloudFormation waits for an hour');
     this.answers.push(response);

@@ -154,6 +154,15 @@ describe('what failed', () => {
     expect(remove).not.toHaveBeenCalled();
   });
 
+  test('to be created is told to a resource that finds what is left of it', async () => {
+    const remove = jest.fn();
+    const { PhysicalResourceId } = await answerOf({ ensure: fail('no') }, eventOf('Create', {}));
+    const event = eventOf('Delete', { Name: 'x' }, { PhysicalResourceId });
+    const answer = await answerOf({ remove, cleansUpFailedCreate: true }, event);
+    expect(answer).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId });
+    expect(remove.mock.calls[0][0].ResourceProperties.Name).toBe('x');
+  });
+
   test('to be updated or deleted keeps its physical id', async () => {
     const event = { PhysicalResourceId: 'thing-1' };
     const failed = { Status: 'FAILED', PhysicalResourceId: 'thing-1' };
@@ -179,6 +188,14 @@ describe('patience', () => {
     expect(clock.pauses[0]).toBeLessThanOrEqual(250);
     expect(clock.pauses[1]).toBeGreaterThanOrEqual(250);
     expect(clock.pauses[1]).toBeLessThanOrEqual(500);
+  });
+
+  test('may have other pauses', async () => {
+    const clock = new FakeClock();
+    const pauses = { firstMs: 1_000, longestMs: 3_000, random: () => 0.5 };
+    const make = jest.fn().mockRejectedValue(denied);
+    await expect(new Patience(clock, 6_000, pauses).call(make, isAccessDenied)).rejects.toBe(denied);
+    expect(clock.pauses).toEqual([750, 1_500, 2_250, 1_500]);
   });
 
   test('ends at the deadline, which all its calls share, with the last error', async () => {
