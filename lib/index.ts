@@ -1,4 +1,5 @@
 export * from './cluster';
+export * from './connect';
 export * from './consumer';
 export * from './macie';
 export * from './monitoring';

@@ -12,19 +12,24 @@ const INTRODUCTION = `# Rules
 What is checked at synth, by resource. This page is written by \`scripts/rules-docs.ts\` from the rules themselves; facts about Amazon MSK are as of ${MSK_DATA_AS_OF}.
 
 - An **error** stands for a deployment that is known to fail, and stops the synth. A **warning** stands for something that fails silently or not for sure.
-- A rule of the basis **structure** leaves no choice. A rule of the basis **service** says what AWS refuses today; once AWS has moved, ignore it by its id in the context:
-
-  \`\`\`json
-  { "context": { "cdk-msk-macie:ignore": ["MSK-CLUSTER-BROKER-SIZE"] } }
-  \`\`\`
-
-- A warning is acknowledged where it is raised:
-
-  \`\`\`ts
-  Validations.of(cluster).acknowledge({ id: 'cdk-msk-macie:MSK-CLUSTER-VERSION-SUPPORT', reason: 'upgrade planned' });
-  \`\`\`
-
+- A rule of the basis **structure** leaves no choice. A rule of the basis **service** says what AWS refuses today, and can be ignored once AWS has moved.
 - A value that cannot be known before the deployment (a parameter, an attribute, a lookup still to be made) is never reported.
+
+A rule of the basis service is ignored by its id in the context:
+
+\`\`\`json
+{ "context": { "cdk-msk-macie:ignore": ["MSK-CLUSTER-BROKER-SIZE"] } }
+\`\`\`
+
+A warning is acknowledged where it is raised:
+
+\`\`\`ts
+import { Validations } from 'aws-cdk-lib';
+import type { ProvisionedCluster } from 'cdk-msk-macie';
+
+declare const cluster: ProvisionedCluster;
+Validations.of(cluster).acknowledge({ id: 'cdk-msk-macie:MSK-CLUSTER-VERSION-SUPPORT', reason: 'upgrade planned' });
+\`\`\`
 `;
 
 function section(resource: string, rules: Rule[]): string {

@@ -8,6 +8,19 @@ import {
 } from './lambda/msk-mapping';
 import { macieRegion, macieSessionSingle } from './macie/macie';
 import {
+  channelCatalog,
+  channelCluster,
+  channelConverter,
+  channelDestination,
+  channelFreshness,
+  channelFreshnessFloor,
+  channelKeys,
+  channelLogging,
+  channelName,
+  channelStorage,
+  channelTable,
+} from './msk/channel';
+import {
   clusterBrokerCount,
   clusterBrokerQuota,
   clusterBrokerSize,
@@ -24,6 +37,20 @@ import {
 import { clusterStorage, clusterThroughput } from './msk/cluster-storage';
 import { clusterVersion, clusterVersionSupport, clusterVersionUnknown } from './msk/cluster-version';
 import {
+  connectArchive,
+  connectAuthentication,
+  connectCapacity,
+  connectConverters,
+  connectLogging,
+  connectName,
+  connectNetwork,
+  connectOffsets,
+  connectPlugins,
+  connectScaling,
+  connectSecrets,
+  connectVersion,
+} from './msk/connect';
+import {
   configurationName,
   configurationProperties,
   configurationReplication,
@@ -32,6 +59,15 @@ import {
   configurationZooKeeper,
 } from './msk/configuration';
 import { policySingle } from './msk/policy';
+import {
+  replicatorClusters,
+  replicatorName,
+  replicatorNetwork,
+  replicatorOffsets,
+  replicatorPatterns,
+  replicatorSelfManaged,
+  replicatorSettings,
+} from './msk/replicator';
 import { serverlessAuthentication, serverlessName, serverlessNetwork } from './msk/serverless';
 import {
   topicCluster,
@@ -42,6 +78,12 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
+import {
+  vpcConnectionAuthentication,
+  vpcConnectionCluster,
+  vpcConnectionConnectivity,
+  vpcConnectionNetwork,
+} from './msk/vpc-connection';
 import type { Rule } from './rule';
 
 /** Every rule there is, as the reference page lists them. */
@@ -78,6 +120,40 @@ export const RULES: readonly Rule[] = [
   serverlessAuthentication,
   serverlessNetwork,
   policySingle,
+  replicatorName,
+  replicatorClusters,
+  replicatorNetwork,
+  replicatorPatterns,
+  replicatorSettings,
+  replicatorOffsets,
+  replicatorSelfManaged,
+  vpcConnectionAuthentication,
+  vpcConnectionCluster,
+  vpcConnectionConnectivity,
+  vpcConnectionNetwork,
+  connectName,
+  connectPlugins,
+  connectCapacity,
+  connectScaling,
+  connectAuthentication,
+  connectLogging,
+  connectSecrets,
+  connectNetwork,
+  connectConverters,
+  connectOffsets,
+  connectArchive,
+  connectVersion,
+  channelName,
+  channelCluster,
+  channelDestination,
+  channelFreshness,
+  channelFreshnessFloor,
+  channelTable,
+  channelConverter,
+  channelCatalog,
+  channelKeys,
+  channelStorage,
+  channelLogging,
   mappingScaling,
   mappingTopic,
   mappingGroup,

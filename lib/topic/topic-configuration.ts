@@ -107,8 +107,6 @@ export function renderTopicConfiguration(configuration: TopicConfiguration): Rec
 }
 
 /** A number as Kafka's settings have it, tokens included. */
-function text(value: number): string;
-function text(value: number | undefined): string | undefined;
 function text(value: number | undefined): string | undefined {
   return value === undefined ? undefined : Tokenization.stringifyNumber(value);
 }

@@ -5,6 +5,7 @@ import { CLUSTER_CASES } from './cases/clusters';
 import { CONFIGURATION_CASES } from './cases/configurations';
 import { MACIE_CASES } from './cases/macie';
 import { MAPPING_CASES } from './cases/mappings';
+import { MOVING_DATA_CASES } from './cases/moving-data';
 import { SERVERLESS_AND_POLICY_CASES } from './cases/serverless-and-policies';
 import { TOPIC_CASES } from './cases/topics';
 import { change, cluster, express, resource, template, topic } from './templates';
@@ -15,6 +16,7 @@ const CASES = [
   ...TOPIC_CASES,
   ...SERVERLESS_AND_POLICY_CASES,
   ...MAPPING_CASES,
+  ...MOVING_DATA_CASES,
   ...MACIE_CASES,
 ];
 
@@ -107,6 +109,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
     { Cluster: cluster({ KafkaVersion: 'latest' }), Topic: topic() },
     ['MSK-CLUSTER-VERSION-UNKNOWN'],
   ],
+  ['a rule on a schedule', { Rule: resource('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' }) }, []],
 ])('%s raises just what it should', (_title, resources, expected) => {
   expect(idsOf(resources)).toEqual(expected);
 });
@@ -119,6 +122,8 @@ test('a session in each of two stacks is no clash', () => {
 test('only versions that are still supported are proposed', () => {
   const [finding] = findingsOf({ Cluster: express({ KafkaVersion: '3.9.x' }) });
   expect(finding.fix).toBe('use one of 3.8.x, 3.9.x.kraft, 4.2.x.kraft');
+  const [old] = findingsOf({ Cluster: express({ KafkaVersion: '3.6.0' }) });
+  expect([old.ruleId, old.fix]).toEqual(['MSK-CLUSTER-VERSION-SUPPORT', finding.fix]);
 });
 
 test('a long value is cut in messages', () => {

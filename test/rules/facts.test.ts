@@ -13,6 +13,7 @@ const SOURCE: Template = {
     Production: { 'Fn::Equals': [{ Ref: 'Stage' }, 'prod'] },
     Either: { 'Fn::Or': [{ Condition: 'Production' }, { Condition: 'Ireland' }] },
     Both: { 'Fn::And': [{ Condition: 'Production' }, { Condition: 'Ireland' }] },
+    Certain: { 'Fn::And': [{ Condition: 'Ireland' }, { 'Fn::Equals': ['1', 1] }] },
     Circular: { 'Fn::Not': [{ Condition: 'Circular' }] },
     Broken: { 'Fn::Equals': ['a'] },
   },
@@ -72,6 +73,7 @@ describe('read()', () => {
     ['a branch by a negated condition', choose('Elsewhere', 'a', 'b'), 'b'],
     ['a branch by an alternative of which one half is known', choose('Either', 'a', 'b'), 'a'],
     ['a branch by a conjunction of which one half is known', choose('Both', 'a', 'b'), UNKNOWN],
+    ['a branch by a conjunction that is known', choose('Certain', 'a', 'b'), 'a'],
     ['a branch by an unknown condition', choose('Production', 'a', 'b'), UNKNOWN],
     ['a branch by no condition of the template', choose('Nowhere', 'a', 'b'), UNKNOWN],
     ['a branch by a condition that asks itself', choose('Circular', 'a', 'b'), UNKNOWN],
@@ -275,6 +277,12 @@ describe('identity()', () => {
     const template = { ...SOURCE, Resources: { Subject: resource('T', { Value: choose('Production', 'a', 'b') }) } };
     const [subject] = Facts.fromTemplates({ Stack: template }).all;
     expect([subject.identity('Value'), subject.identity('None')]).toEqual([undefined, undefined]);
+  });
+
+  test('is there for the members of a list that is put together', () => {
+    const Resources = { Subject: resource('T', { Values: { 'Fn::Split': [',', 'a,b'] } }) };
+    const [subject] = Facts.fromTemplates({ Stack: { Resources } }).all;
+    expect(subject.identities('Values')).toEqual(['"a"', '"b"']);
   });
 
   test('leaves out members that are left out', () => {

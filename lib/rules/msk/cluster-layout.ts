@@ -156,8 +156,8 @@ export const clusterBrokerSize: Rule = {
 
 export const clusterSmallKraft: Rule = {
   id: 'MSK-CLUSTER-SMALL-KRAFT',
-  title: 'A KRaft cluster does not run on kafka.t3.small',
-  remedy: 'Use kafka.m7g.large or a larger size with KRaft',
+  title: 'A KRaft cluster has brokers larger than kafka.t3.small',
+  remedy: 'Use kafka.m7g.large or larger with KRaft: the smallest size is for development, and may be refused',
   basis: 'service',
   severity: 'warning',
   appliesTo: [CLUSTER],

@@ -71,7 +71,9 @@ export const CONFIGURATION_CASES: Case[] = [
     id: 'MSK-CONFIGURATION-ZOOKEEPER',
     wrong: 'a ZooKeeper property for KRaft versions',
     bad: { C: conf({ KafkaVersionsList: ['3.9.x.kraft'], ServerProperties: 'zookeeper.session.timeout.ms=18000' }) },
-    good: { C: conf({ KafkaVersionsList: ['3.9.x'], ServerProperties: 'zookeeper.session.timeout.ms=18000' }) },
+    good: {
+      C: conf({ KafkaVersionsList: ['3.9.x', '3.9.x.kraft'], ServerProperties: 'zookeeper.session.timeout.ms=18000' }),
+    },
   },
   {
     id: 'MSK-CONFIGURATION-REPLICATION',
@@ -91,6 +93,12 @@ export const CONFIGURATION_CASES: Case[] = [
     wrong: 'two replicas under the default of two in sync',
     bad: configured(configuration('default.replication.factor=2')),
     good: configured(configuration('default.replication.factor=2', 'min.insync.replicas=1')),
+  },
+  {
+    id: 'MSK-CONFIGURATION-REPLICATION',
+    wrong: 'one replica under the default of one in sync in two zones',
+    bad: configured(configuration('default.replication.factor=1'), { ...subnets('a', 'b'), NumberOfBrokerNodes: 2 }),
+    good: configured(configuration(), { ...subnets('a', 'b'), NumberOfBrokerNodes: 2 }),
   },
   {
     id: 'MSK-CONFIGURATION-REPLICATION',

@@ -96,6 +96,16 @@ export const TOPIC_CASES: Case[] = [
   },
   {
     id: 'MSK-TOPIC-DURABILITY',
+    wrong: 'two replicas, and two in sync, in two zones',
+    bad: { Topic: topic({ ReplicationFactor: 2, Configs: base64({ 'min.insync.replicas': '2' }) }) },
+    good: {
+      Cluster: cluster({ ...subnets('subnet-a', 'subnet-b'), NumberOfBrokerNodes: 2 }),
+      Topic: topic({ ReplicationFactor: 2 }),
+    },
+    says: 'equals',
+  },
+  {
+    id: 'MSK-TOPIC-DURABILITY',
     wrong: 'more in sync than replicas',
     bad: { Topic: topic({ ReplicationFactor: 2, Configs: base64({ 'min.insync.replicas': '3' }) }) },
     good: { Topic: topic({ ReplicationFactor: 3, Configs: base64({ 'min.insync.replicas': '2' }) }) },
