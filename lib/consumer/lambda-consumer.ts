@@ -200,7 +200,7 @@ function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
-function secretGrant(role: iam.IGrantable, secret: secretsmanager.ISecret): iam.Grant {
+export function secretGrant(role: iam.IGrantable, secret: secretsmanager.ISecret): iam.Grant {
   // A secret that is known by its name alone has six more characters at the end of its ARN.
   const secretArn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
   const grant = allow(role, ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [secretArn]);

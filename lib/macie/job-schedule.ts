@@ -3,12 +3,19 @@ import { validationError } from '../private/errors';
 
 /** A day of the week. */
 export enum ScanDay {
+  /** On Mondays. */
   MONDAY = 'MONDAY',
+  /** On Tuesdays. */
   TUESDAY = 'TUESDAY',
+  /** On Wednesdays. */
   WEDNESDAY = 'WEDNESDAY',
+  /** On Thursdays. */
   THURSDAY = 'THURSDAY',
+  /** On Fridays. */
   FRIDAY = 'FRIDAY',
+  /** On Saturdays. */
   SATURDAY = 'SATURDAY',
+  /** On Sundays. */
   SUNDAY = 'SUNDAY',
 }
 

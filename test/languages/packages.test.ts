@@ -58,6 +58,7 @@ test('the npm tarball holds the compiled library, its handlers, and nothing else
     /^build\/.+\.(js|d\.ts)$/,
     /^build\/rules\/data\/[\w-]+\.json$/,
     new RegExp(`^assets/handlers/(${handlers.join('|')})/index\\.js$`),
+    /^assets\/processors\/(glue-streaming\/\w+\.py|flink-sql-runner\/(flink-sql-runner\.jar|sources\.sha256))$/,
     /^(\.jsii|API\.md|LICENSE|NOTICE|README\.md|package\.json)$/,
   ];
   expect(files.filter((file) => !expected.some((pattern) => pattern.test(file)))).toEqual([]);

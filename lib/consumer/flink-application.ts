@@ -1,0 +1,520 @@
+import { createHash } from 'crypto';
+import { ArnFormat, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { CfnApplication, CfnApplicationCloudWatchLoggingOption } from 'aws-cdk-lib/aws-kinesisanalyticsv2';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { AuthenticationMechanism, ResourcePattern } from '../cluster';
+import type { ClientIdentity, IMskCluster } from '../cluster';
+import { acceptIdentity } from '../cluster/client-identity';
+import type { AcceptedIdentity } from '../cluster/client-identity';
+import { removalPolicyOf } from '../cluster/cluster';
+import { clientGroups, openWay, requireKnown } from '../connect/client-network';
+import { allow, serviceRole, warnRefused } from '../connect/service-role';
+import { HandledResource } from '../private/custom-resource';
+import { validationError } from '../private/errors';
+import { injectable } from '../private/injectable';
+import type { IKafkaTopic } from '../topic';
+import type { FlinkCode, FlinkCodeLocation } from './flink-code';
+import { clientProperties } from './flink-client-properties';
+import { requireApplicationName, requireGroups, requireParallelism, requireTopics } from './flink-limits';
+import type { FlinkRuntime } from './flink-runtime';
+import { secretGrant } from './lambda-consumer';
+
+/** How much an application writes to its log. */
+export enum FlinkLogLevel {
+  /** Failures alone. */
+  ERROR = 'ERROR',
+
+  /** What may become one. */
+  WARN = 'WARN',
+
+  /** What happens. */
+  INFO = 'INFO',
+
+  /** All of it, at a price: only while something is looked for. */
+  DEBUG = 'DEBUG',
+}
+
+/** For what there are metrics of its own; each step costs a multiple of the one before. */
+export enum FlinkMetricsLevel {
+  /** The application as a whole. */
+  APPLICATION = 'APPLICATION',
+
+  /** Each task. */
+  TASK = 'TASK',
+
+  /** Each operator. */
+  OPERATOR = 'OPERATOR',
+
+  /** Each operator on each thread. */
+  PARALLELISM = 'PARALLELISM',
+}
+
+/** What `FlinkApplication` and `FlinkSql` share. */
+export interface FlinkApplicationOptions {
+  /**
+   * The consumer group: the application commits its offsets for it with each checkpoint, so that its lag is measured. It
+   * has no default: an application that starts without a snapshot goes on from what its group has committed.
+   */
+  readonly consumerGroup: string;
+
+  /**
+   * Who the application is to the cluster.
+   *
+   * @default ClientIdentity.iam()
+   */
+  readonly identity?: ClientIdentity;
+
+  /**
+   * The name of the application: 1 to 128 letters, digits, `.`, `_` and `-`. Another name replaces it, without its state.
+   *
+   * @default - given by CloudFormation
+   */
+  readonly applicationName?: string;
+
+  /**
+   * The role that it runs as. It is to be the role of this application alone.
+   *
+   * @default - a new one
+   */
+  readonly role?: iam.IRole;
+
+  /**
+   * The VPC of its network interfaces.
+   *
+   * @default - that of the cluster
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * Their subnets. An application in a VPC reaches the internet, and the endpoints of AWS, only by what the VPC has for it.
+   *
+   * @default - those of the brokers, or the private ones of `vpc`
+   * @see https://docs.aws.amazon.com/managed-flink/latest/java/vpc-internet.html
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * Their security groups.
+   *
+   * @default - a new one, which lets the application reach the brokers and nothing else
+   */
+  readonly securityGroups?: ec2.ISecurityGroup[];
+
+  /**
+   * How many threads each operator has. With autoscaling this is the least.
+   *
+   * @default 1
+   */
+  readonly parallelism?: number;
+
+  /**
+   * How many threads share a Kinesis Processing Unit, which is one CPU with 4 GB and what is paid for: 1 to 8.
+   *
+   * @default 1
+   */
+  readonly parallelismPerKpu?: number;
+
+  /**
+   * Whether the service doubles the parallelism when the CPUs are busy and halves it when they idle. Each change restarts
+   * the job.
+   *
+   * @default true
+   * @see https://docs.aws.amazon.com/managed-flink/latest/java/how-scaling-auto.html
+   */
+  readonly autoScaling?: boolean;
+
+  /**
+   * How often the state is saved, and what was written becomes visible to who reads committed records only.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly checkpointInterval?: Duration;
+
+  /**
+   * Whether the state is saved before the application stops or changes. Without, a change begins with empty state.
+   *
+   * @default true
+   */
+  readonly snapshots?: boolean;
+
+  /**
+   * Whether a change may drop state that the new code has no place for, instead of failing.
+   *
+   * @default false
+   */
+  readonly allowNonRestoredState?: boolean;
+
+  /**
+   * Whether the application is started once it is there, and stopped before it is deleted.
+   *
+   * @default true
+   */
+  readonly start?: boolean;
+
+  /**
+   * How much it writes to its log.
+   *
+   * @default FlinkLogLevel.INFO
+   */
+  readonly logLevel?: FlinkLogLevel;
+
+  /**
+   * For what there are metrics.
+   *
+   * @default FlinkMetricsLevel.APPLICATION
+   */
+  readonly metricsLevel?: FlinkMetricsLevel;
+
+  /**
+   * How long the log is kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly logRetention?: logs.RetentionDays;
+}
+
+/** Properties of a Flink application. */
+export interface FlinkApplicationProps extends FlinkApplicationOptions {
+  /** The version of Flink that the code was built for. Another version changes the application in place. */
+  readonly runtime: FlinkRuntime;
+
+  /** The code. */
+  readonly code: FlinkCode;
+
+  /**
+   * The topics that it reads.
+   *
+   * @default - none
+   */
+  readonly sources?: IKafkaTopic[];
+
+  /**
+   * The topics that it writes, on the cluster that the sources are on.
+   *
+   * @default - none
+   */
+  readonly sinks?: IKafkaTopic[];
+
+  /**
+   * The beginning of the transactional ids of its sinks, for writing exactly once: `setTransactionalIdPrefix` of the code.
+   *
+   * @default - none: it may not write in transactions
+   */
+  readonly transactionalIdPrefix?: string;
+
+  /**
+   * Runtime properties, by group and name. Everybody who may describe the application can read them. The group `kafka` is
+   * taken: it has the properties that a Kafka client of this application needs.
+   *
+   * @default - only the group `kafka`
+   * @see https://docs.aws.amazon.com/managed-flink/latest/java/how-properties.html
+   */
+  readonly propertyGroups?: Record<string, Record<string, string>>;
+}
+
+/**
+ * An application of Managed Service for Apache Flink that reads and writes topics: its role and way to the brokers, what
+ * its Kafka clients have to know, its log, and its start.
+ *
+ * It is started when everything that it needs is there, and stopped before that goes. Changes of code and settings reach a
+ * running application in place: the service saves the state, restarts the job and restores it.
+ *
+ * @see https://docs.aws.amazon.com/managed-flink/latest/java/what-is.html
+ */
+@injectable
+export class FlinkApplication extends Construct implements iam.IGrantable, ec2.IConnectable {
+  /** Uniquely identifies this class. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.FlinkApplication';
+
+  /** The application. */
+  public readonly application: CfnApplication;
+
+  /** The name of the application. */
+  public readonly applicationName: string;
+
+  /** The ARN of the application. */
+  public readonly applicationArn: string;
+
+  /** The role that it runs as. */
+  public readonly role: iam.IRole;
+
+  /** Its log. */
+  public readonly logGroup: logs.LogGroup;
+
+  public readonly connections: ec2.Connections;
+  public readonly grantPrincipal: iam.IPrincipal;
+
+  private readonly runtime: FlinkRuntime;
+  private readonly cluster: IMskCluster;
+  private readonly consumerGroup: string;
+
+  constructor(scope: Construct, id: string, props: FlinkApplicationProps) {
+    super(scope, id);
+    const { sources = [], sinks = [] } = props;
+    const topics = requireTopics(this, [...sources, ...sinks]);
+    const { cluster } = topics[0];
+    const identity = acceptIdentity(this, cluster, props.identity);
+    requireApplicationName(this, props.applicationName);
+    requireParallelism(this, props.parallelism, props.parallelismPerKpu);
+    if (props.propertyGroups && KAFKA_GROUP in props.propertyGroups) {
+      throw validationError(
+        'FlinkGroupTaken',
+        `the property group '${KAFKA_GROUP}' is made here, with what a Kafka client needs: name yours differently`,
+        this,
+      );
+    }
+
+    const service = serviceRole(this, props.role, 'kinesisanalytics.amazonaws.com', this.formatArn('*'));
+    const code = props.code._bind(this);
+    // The log says why an application did not start, which is asked for when a failed deployment has been rolled back.
+    const removalPolicy =
+      removalPolicyOf(cluster) === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.logGroup = new logs.LogGroup(this, 'Log', {
+      retention: props.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      removalPolicy,
+    });
+    const stream = new logs.LogStream(this, 'LogStream', { logGroup: this.logGroup, removalPolicy });
+    const rights = [
+      codeGrant(service.grantee, code),
+      this.logGrant(service.grantee, stream),
+      networkGrant(service.grantee),
+      ...this.kafkaGrants(service.grantee, identity, props),
+    ];
+    warnRefused(this, service);
+
+    const vpc = () => props.vpc ?? requireKnown(this, cluster, 'vpc', cluster.vpc);
+    const subnets =
+      props.vpc === undefined && props.vpcSubnets === undefined
+        ? requireKnown(this, cluster, 'subnets', cluster.subnets)
+        : vpc().selectSubnets(props.vpcSubnets).subnets;
+    this.connections = new ec2.Connections({
+      securityGroups: clientGroups(this, 'SecurityGroup', vpc, props.securityGroups ?? [this.ownGroup(vpc())]),
+    });
+    const way = openWay(this, this.connections.securityGroups, cluster, identity.port);
+
+    this.application = new CfnApplication(this, 'Resource', {
+      applicationName: props.applicationName,
+      runtimeEnvironment: props.runtime.name,
+      serviceExecutionRole: service.role.roleArn,
+      applicationConfiguration: {
+        applicationCodeConfiguration: {
+          codeContentType: 'ZIPFILE',
+          codeContent: {
+            s3ContentLocation: {
+              bucketArn: code.bucket.bucketArn,
+              fileKey: code.key,
+              objectVersion: code.objectVersion,
+            },
+          },
+        },
+        environmentProperties: {
+          propertyGroups: requireGroups(this, {
+            ...props.propertyGroups,
+            [KAFKA_GROUP]: {
+              'bootstrap.servers': cluster.bootstrapBrokers.forIdentity(props.identity),
+              'group.id': props.consumerGroup,
+              ...clientProperties(identity),
+            },
+          }),
+        },
+        flinkApplicationConfiguration: {
+          checkpointConfiguration: props.checkpointInterval && {
+            configurationType: 'CUSTOM',
+            checkpointingEnabled: true,
+            checkpointInterval: props.checkpointInterval.toMilliseconds(),
+          },
+          monitoringConfiguration: {
+            configurationType: 'CUSTOM',
+            logLevel: props.logLevel ?? FlinkLogLevel.INFO,
+            metricsLevel: props.metricsLevel ?? FlinkMetricsLevel.APPLICATION,
+          },
+          parallelismConfiguration: {
+            configurationType: 'CUSTOM',
+            parallelism: props.parallelism ?? 1,
+            parallelismPerKpu: props.parallelismPerKpu ?? 1,
+            autoScalingEnabled: props.autoScaling ?? true,
+          },
+        },
+        applicationSnapshotConfiguration: { snapshotsEnabled: props.snapshots ?? true },
+        vpcConfigurations: [
+          {
+            subnetIds: subnets.map(({ subnetId }) => subnetId),
+            securityGroupIds: this.connections.securityGroups.map(({ securityGroupId }) => securityGroupId),
+          },
+        ],
+      },
+      // Only what differs from the service's own choice: the property can not be read back, and so shows no drift.
+      runConfiguration: props.allowNonRestoredState
+        ? { flinkRunConfiguration: { allowNonRestoredState: true } }
+        : undefined,
+    });
+    const logging = new CfnApplicationCloudWatchLoggingOption(this, 'Logging', {
+      applicationName: this.application.ref,
+      cloudWatchLoggingOption: { logStreamArn: this.streamArn(stream) },
+    });
+    rights.forEach((grant) => grant.applyBefore(this.application));
+    this.application.node.addDependency(cluster.ready, ...topics.map(({ ready }) => ready), ...way);
+
+    this.applicationName = this.application.ref;
+    this.applicationArn = this.formatArn(this.application.ref);
+    this.role = service.role;
+    this.grantPrincipal = service.role;
+    this.runtime = props.runtime;
+    this.cluster = cluster;
+    this.consumerGroup = props.consumerGroup;
+    if (props.start ?? true) {
+      this.keepRunning(props).resource.node.addDependency(logging);
+    }
+  }
+
+  /**
+   * A metric of the application by its name.
+   *
+   * @param metricName as in the documentation, for example `lastCheckpointDuration`
+   * @param options statistic, period; by default the average of five minutes
+   * @see https://docs.aws.amazon.com/managed-flink/latest/java/metrics-dimensions.html
+   */
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/KinesisAnalytics',
+      metricName,
+      ...options,
+      dimensionsMap: { Application: this.applicationName, ...options.dimensionsMap },
+    });
+  }
+
+  /** How often the job was restarted since it was submitted; Flink 2 gave the metric another name. */
+  public metricRestarts(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const name = (this.runtime.major ?? 2) < 2 ? 'fullRestarts' : 'numRestarts';
+    return this.metric(name, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
+  }
+
+  /**
+   * How many records the slowest partition of a source is behind. It grows up to one checkpoint interval while all is
+   * well, as offsets are committed with checkpoints.
+   */
+  public metricMaxOffsetLag(source: IKafkaTopic, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.cluster.metrics.metricMaxOffsetLag(this.consumerGroup, source.topicName, options);
+  }
+
+  /** Opens the way to the brokers alone. */
+  private ownGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
+    return new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: `Flink application ${this.node.path}`,
+      allowAllOutbound: false,
+    });
+  }
+
+  private formatArn(applicationName: string): string {
+    return Stack.of(this).formatArn({
+      service: 'kinesisanalytics',
+      resource: 'application',
+      resourceName: applicationName,
+    });
+  }
+
+  private streamArn(stream: logs.LogStream): string {
+    return Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: `${this.logGroup.logGroupName}:log-stream:${stream.logStreamName}`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+  }
+
+  /** @see https://docs.aws.amazon.com/managed-flink/latest/java/cloudwatch-logs.html */
+  private logGrant(grantee: iam.IGrantable, stream: logs.LogStream): iam.Grant {
+    const groups = Stack.of(this).formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: '*',
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    return allow(grantee, ['logs:DescribeLogGroups'], [groups])
+      .combine(allow(grantee, ['logs:DescribeLogStreams'], [this.logGroup.logGroupArn]))
+      .combine(allow(grantee, ['logs:PutLogEvents'], [this.streamArn(stream)]));
+  }
+
+  private kafkaGrants(grantee: iam.IGrantable, identity: AcceptedIdentity, props: FlinkApplicationProps): iam.Grant[] {
+    if (identity.mechanism !== AuthenticationMechanism.IAM) {
+      return identity.secret ? [secretGrant(grantee, identity.secret)] : [];
+    }
+    const { sources = [], sinks = [], consumerGroup, transactionalIdPrefix } = props;
+    return [
+      ...sources.map((topic) => topic.grants.consume(grantee, consumerGroup)),
+      ...sinks.map((topic) =>
+        transactionalIdPrefix === undefined
+          ? topic.grants.produce(grantee)
+          : topic.cluster.grants.produceInTransactions(
+              grantee,
+              ResourcePattern.literal(topic.topicName),
+              ResourcePattern.prefixed(transactionalIdPrefix),
+            ),
+      ),
+    ];
+  }
+
+  /** CloudFormation makes applications and starts none; deleting one that runs would take its state along. */
+  private keepRunning({ snapshots = true, allowNonRestoredState = false }: FlinkApplicationProps): HandledResource {
+    return new HandledResource(this, 'State', {
+      handler: 'flink-application-state',
+      resourceType: 'Custom::FlinkApplicationState',
+      properties: {
+        ApplicationName: this.application.ref,
+        Snapshots: String(snapshots),
+        AllowNonRestoredState: String(allowNonRestoredState),
+        // Whatever changes the application has to be waited for, and started again if it did not run.
+        Revision: Lazy.string({ produce: () => this.revision() }),
+      },
+      statements: [
+        new iam.PolicyStatement({
+          actions: [
+            'kinesisanalytics:DescribeApplication',
+            'kinesisanalytics:StartApplication',
+            'kinesisanalytics:StopApplication',
+          ],
+          resources: [this.formatArn(this.application.ref)],
+        }),
+      ],
+      timeout: Duration.minutes(14),
+    });
+  }
+
+  private revision(): string {
+    const rendered: unknown = Stack.of(this).resolve(this.application._toCloudFormation());
+    return createHash('sha256').update(JSON.stringify(rendered)).digest('hex').slice(0, 16);
+  }
+}
+
+const KAFKA_GROUP = 'kafka';
+
+/** One object, not the bucket. */
+function codeGrant(grantee: iam.IGrantable, { bucket, key, objectVersion }: FlinkCodeLocation): iam.Grant {
+  const actions = objectVersion === undefined ? ['s3:GetObject'] : ['s3:GetObject', 's3:GetObjectVersion'];
+  const grant = allow(grantee, actions, [bucket.arnForObjects(key)]);
+  return bucket.encryptionKey ? grant.combine(bucket.encryptionKey.grantDecrypt(grantee)) : grant;
+}
+
+/** @see https://docs.aws.amazon.com/managed-flink/latest/java/vpc-permissions.html */
+function networkGrant(grantee: iam.IGrantable): iam.Grant {
+  // EC2 knows no resource for its describe calls, and the interfaces do not exist yet.
+  return allow(
+    grantee,
+    [
+      'ec2:CreateNetworkInterface',
+      'ec2:CreateNetworkInterfacePermission',
+      'ec2:DeleteNetworkInterface',
+      'ec2:DescribeDhcpOptions',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSecurityGroups',
+      'ec2:DescribeSubnets',
+      'ec2:DescribeVpcs',
+    ],
+    ['*'],
+  );
+}

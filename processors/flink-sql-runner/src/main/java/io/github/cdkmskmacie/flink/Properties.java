@@ -1,0 +1,108 @@
+package io.github.cdkmskmacie.flink;
+
+import com.amazonaws.services.kinesisanalytics.runtime.KinesisAnalyticsRuntime;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.StreamSupport;
+
+/**
+ * What the application is told by its property groups.
+ *
+ * <ul>
+ *   <li>{@code sql.00}, {@code sql.01}, …: statements by {@code number.line.part}, for example {@code 003.12.00}; a
+ *       property holds 2048 characters, so longer statements come in parts
+ *   <li>{@code variables}: what {@code ${name}} in a statement stands for
+ *   <li>{@code options}: configuration of Flink
+ * </ul>
+ *
+ * @param statements in the order of their numbers
+ */
+record Properties(List<Statement> statements, Map<String, String> variables, Map<String, String> options) {
+    private static final String SQL = "sql.";
+
+    /** Of the application that this process runs. */
+    static Properties ofApplication() throws IOException {
+        return of(strings(KinesisAnalyticsRuntime.getApplicationProperties()));
+    }
+
+    /** From a file: property groups as the service writes them, or a CloudFormation template with one application. */
+    static Properties read(Path file) throws IOException {
+        JsonNode root = new ObjectMapper().readTree(file.toFile());
+        if (root.isArray()) {
+            return of(strings(KinesisAnalyticsRuntime.getApplicationProperties(file.toString())));
+        }
+        List<JsonNode> applications = new ArrayList<>();
+        root.path("Resources").forEach(resource -> {
+            JsonNode groups = resource.at(
+                    "/Properties/ApplicationConfiguration/EnvironmentProperties/PropertyGroups");
+            boolean hasSql = elements(groups).anyMatch(
+                    group -> group.path("PropertyGroupId").asText().startsWith(SQL));
+            if (hasSql) {
+                applications.add(groups);
+            }
+        });
+        if (applications.size() != 1) {
+            throw new SqlException("expected one application with SQL in " + file + ", found " + applications.size());
+        }
+        Map<String, Map<String, String>> groups = new TreeMap<>();
+        applications.get(0).forEach(group -> {
+            Map<String, String> values = new TreeMap<>();
+            group.path("PropertyMap").fields().forEachRemaining(
+                    property -> values.put(property.getKey(), text(property.getValue())));
+            groups.put(group.path("PropertyGroupId").asText(), values);
+        });
+        return of(groups);
+    }
+
+    private static Properties of(Map<String, Map<String, String>> groups) {
+        Map<Integer, Integer> lines = new TreeMap<>();
+        Map<Integer, String> texts = new TreeMap<>();
+        groups.forEach((id, values) -> {
+            if (id.startsWith(SQL)) {
+                values.forEach((key, part) -> {
+                    String[] place = key.split("\\.");
+                    lines.put(Integer.valueOf(place[0]), Integer.valueOf(place[1]));
+                    texts.merge(Integer.valueOf(place[0]), part, String::concat);
+                });
+            }
+        });
+        List<Statement> statements = new ArrayList<>();
+        texts.forEach((number, text) -> statements.add(new Statement(number, lines.get(number), text)));
+        if (statements.isEmpty()) {
+            throw new SqlException("the property groups hold no SQL, only " + groups.keySet());
+        }
+        return new Properties(
+                statements, groups.getOrDefault("variables", Map.of()), groups.getOrDefault("options", Map.of()));
+    }
+
+    /** In the order of their keys, so that parts follow each other. */
+    private static Map<String, Map<String, String>> strings(Map<String, java.util.Properties> groups) {
+        Map<String, Map<String, String>> all = new TreeMap<>();
+        groups.forEach((id, properties) -> {
+            Map<String, String> values = new TreeMap<>();
+            properties.stringPropertyNames().forEach(name -> values.put(name, properties.getProperty(name)));
+            all.put(id, values);
+        });
+        return all;
+    }
+
+    /** What only CloudFormation knows is written as {@code unknown}. */
+    private static String text(JsonNode value) {
+        JsonNode join = value.path("Fn::Join");
+        if (join.isArray()) {
+            List<String> parts = elements(join.get(1)).map(Properties::text).toList();
+            return String.join(join.get(0).asText(), parts);
+        }
+        return value.isValueNode() ? value.asText() : "unknown";
+    }
+
+    private static java.util.stream.Stream<JsonNode> elements(JsonNode array) {
+        return StreamSupport.stream(array.spliterator(), false);
+    }
+}
