@@ -9,7 +9,7 @@ import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import type { IKafkaTopic } from '../topic';
 import { FlinkApplication } from './flink-application';
-import type { FlinkApplicationOptions } from './flink-application';
+import type { FlinkApplicationOptions } from './flink-application-options';
 import { clientProperties } from './flink-client-properties';
 import { MAX_GROUPS, MAX_PROPERTIES, MAX_VALUE, requireTopics } from './flink-limits';
 import { FlinkRunner } from './flink-runner';

@@ -16,8 +16,8 @@ import { processorAssetPath } from '../private/assets';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { OwnPolicyPrincipal } from '../private/own-policy';
-import { zoneOf } from '../private/subnets';
 import type { IKafkaTopic } from '../topic';
+import { networkOf, openBrokers, workersReachEachOther } from './glue-job-network';
 import { jobStatements } from './glue-job-rights';
 import { GlueJobStart, GlueStartingPosition } from './glue-job-start';
 import { filesStatements } from './glue-sink';
@@ -234,7 +234,10 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     this.grantPrincipal = role.grantPrincipal;
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: 'Glue streaming job' });
     this.connections = new ec2.Connections({ securityGroups: [this.securityGroup] });
-    const network = [workersReachEachOther(this, this.securityGroup), openBrokers(this, cluster, identity.port)];
+    const network = [
+      workersReachEachOther(this, this.securityGroup),
+      openBrokers(this, cluster, this.securityGroup, identity.port),
+    ];
 
     const brokers = cluster.bootstrapBrokers.forIdentity(props.identity);
     this.connection = new glue.Connection(this, 'Connection', {
@@ -416,69 +419,6 @@ function authOf(scope: Construct, mechanism: AuthenticationMechanism): string {
         scope,
       );
   }
-}
-
-function networkOf(
-  scope: Construct,
-  cluster: IMskCluster,
-  props: GlueStreamingJobProps,
-): { vpc: ec2.IVpc; subnet: ec2.ISubnet } {
-  const vpc = props.vpc ?? cluster.vpc;
-  const subnet = props.subnet ?? cluster.subnets?.[0];
-  if (vpc === undefined || subnet === undefined) {
-    throw validationError(
-      'GlueNetwork',
-      `the network of the cluster '${cluster.node.path}' is unknown, and the job runs in it: give \`vpc\` and \`subnet\`, or ` +
-        '`vpc` and `subnets` to MskCluster.fromClusterAttributes()',
-      scope,
-    );
-  }
-  if (zoneOf(scope, subnet) === undefined) {
-    throw validationError(
-      'GlueNetwork',
-      `the Availability Zone of the subnet '${subnet.node.path}' is unknown, and the connection names it: import the subnet ` +
-        'with `ec2.Subnet.fromSubnetAttributes(…, { subnetId, availabilityZone })`',
-      scope,
-    );
-  }
-  if (cluster.connections.securityGroups.length === 0) {
-    throw validationError(
-      'ClusterSecurityGroupsUnknown',
-      `the security groups of the cluster '${cluster.node.path}' are unknown, and one has to let the job in: give ` +
-        '`securityGroups` to MskCluster.fromClusterAttributes()',
-      scope,
-    );
-  }
-  return { vpc, subnet };
-}
-
-/**
- * Glue refuses a connection without a group that lets itself in on all ports. The job has a group of its own for it, so
- * that the brokers' group never has such a rule.
- *
- * @see https://docs.aws.amazon.com/glue/latest/dg/setup-vpc-for-glue-access.html
- */
-function workersReachEachOther(scope: Construct, group: ec2.ISecurityGroup): Construct {
-  return new ec2.CfnSecurityGroupIngress(scope, 'WorkerAccess', {
-    groupId: group.securityGroupId,
-    sourceSecurityGroupId: group.securityGroupId,
-    ipProtocol: ec2.Protocol.TCP,
-    fromPort: 0,
-    toPort: 65535,
-    description: 'Workers of the Glue job',
-  });
-}
-
-/** A rule in the stack of the job: the cluster must not wait for it. */
-function openBrokers(scope: GlueStreamingJob, cluster: IMskCluster, port: number): Construct {
-  return new ec2.CfnSecurityGroupIngress(scope, 'BrokerAccess', {
-    groupId: cluster.connections.securityGroups[0].securityGroupId,
-    sourceSecurityGroupId: scope.securityGroup.securityGroupId,
-    ipProtocol: ec2.Protocol.TCP,
-    fromPort: port,
-    toPort: port,
-    description: 'Glue streaming job',
-  });
 }
 
 function nameAndUuid(clusterArn: string): string {

@@ -1,6 +1,7 @@
 export { FailureDestination } from './failure-destination';
-export { FlinkApplication, FlinkLogLevel, FlinkMetricsLevel } from './flink-application';
-export type { FlinkApplicationOptions, FlinkApplicationProps } from './flink-application';
+export { FlinkApplication } from './flink-application';
+export { FlinkLogLevel, FlinkMetricsLevel } from './flink-application-options';
+export type { FlinkApplicationOptions, FlinkApplicationProps } from './flink-application-options';
 export { FlinkCode } from './flink-code';
 export { FlinkRunner } from './flink-runner';
 export { FlinkRuntime } from './flink-runtime';

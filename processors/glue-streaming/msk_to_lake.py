@@ -450,13 +450,16 @@ class Metrics:
         self.namespace = values["metrics_namespace"]
         self.job_name = values["JOB_NAME"]
         self.counts = counts
-        self.last = None
+        self.last = ""
         self.client = aws_client("cloudwatch", values) if self.namespace else None
 
-    def publish(self, progress):
-        if progress is None or progress["timestamp"] == self.last:
-            return
-        self.last = progress["timestamp"]
+    def publish(self, query):
+        for progress in query.recentProgress:  # In its order of time; a short batch has passed when it is looked for.
+            if progress["timestamp"] > self.last:
+                self.last = progress["timestamp"]
+                self.publish_one(progress)
+
+    def publish_one(self, progress):
         behind = [source.get("metrics") or {} for source in progress["sources"]]
         batch = self.counts.pop(progress["batchId"], {"DeadLetters": 0, "RecordAge": 0.0})
         figures = {
@@ -509,8 +512,8 @@ def main(argv):
         writer = writer.trigger(processingTime=f"{values['window_seconds']} seconds")
     query = writer.start()
     while not query.awaitTermination(5):
-        metrics.publish(query.lastProgress)
-    metrics.publish(query.lastProgress)
+        metrics.publish(query)
+    metrics.publish(query)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressBlock } from './addresses';
 import { PORTS } from './addresses';
 import type { ClassArchive } from './archive';
-import type { Admin, BaseOptions } from './client';
+import type {
+  Acl as KafkaAcl,
+  Admin,
+  BaseOptions,
+  Consumer,
+  ConsumerOptions,
+  Producer,
+  ProducerOptions,
+} from './client';
 import { kafkaClient } from './client';
 import type { AwsCredentials } from './iam-token';
 import { iamToken } from './iam-token';
@@ -60,7 +68,10 @@ export interface ClusterParts {
 
 type Listener = Exclude<keyof typeof PORTS, 'controller'>;
 
+/** Of a client under test: enough for a broker that has just started. */
+const IMPATIENT = { retries: 3, retryDelay: 200 };
 const PATIENT = { retries: 20, retryDelay: 250 };
+const CLIENTS_CLOSE_WITHIN_MS = 3_000;
 const SETTLED_WITHIN_MS = 60_000;
 
 /** A cluster of real Kafka brokers on loopback addresses that plays one Amazon MSK cluster. */
@@ -79,6 +90,7 @@ export class TestKafka {
   readonly admin: Admin;
   /** One such client a broker: each answers for its broker alone. */
   private readonly admins: Admin[];
+  private readonly closeClients: (() => Promise<void>)[] = [];
   private readonly users = new Map<string, AwsCredentials & { principal: string; connect: boolean }>();
 
   /** @internal use `startKafka` */
@@ -98,6 +110,28 @@ export class TestKafka {
     };
     this.admins = brokers('replication').map((broker) => this.superUser([broker]));
     this.admin = this.superUser(brokers('replication'));
+  }
+
+  /** A producer. Clients made here are closed when the cluster stops, so that a failed test leaves none. */
+  producer(connection: Connection, options: Partial<ProducerOptions<Buffer, Buffer, Buffer, Buffer>> = {}): Producer {
+    const producer = new kafkaClient.Producer({ ...IMPATIENT, ...connection, ...options });
+    this.closeClients.push(() => producer.close(true));
+    return producer;
+  }
+
+  consumer(
+    connection: Connection,
+    options: { groupId: string } & Partial<ConsumerOptions<Buffer, Buffer, Buffer, Buffer>>,
+  ): Consumer {
+    const consumer = new kafkaClient.Consumer({ ...IMPATIENT, ...connection, ...options });
+    this.closeClients.push(() => consumer.close(true));
+    return consumer;
+  }
+
+  adminClient(connection: Connection, options: Partial<BaseOptions> = {}): Admin {
+    const admin = new kafkaClient.Admin({ ...IMPATIENT, ...connection, ...options });
+    this.closeClients.push(() => admin.close());
+    return admin;
   }
 
   plaintext(): Connection {
@@ -135,6 +169,7 @@ export class TestKafka {
     const rights = kafkaRights(statements, this.identity, resolve);
     const known = credentials ?? temporaryCredentials(arn);
     await this.replaceAcls(`User:${arn}`, rights.acls);
+    this.users.forEach((user, key) => user.principal === arn && this.users.delete(key));
     this.users.set(known.accessKeyId, { ...known, principal: arn, connect: rights.connect });
     this.writeUsers();
     return { arn, credentials: known, connection: this.iam(known), others: rights.others };
@@ -205,7 +240,9 @@ export class TestKafka {
   /** Ends all nodes and deletes their data. Throws if one of them had ended by itself. */
   async stop(): Promise<void> {
     const { nodes, folder, addresses, archive, logs } = this.parts;
-    await Promise.all([this.admin, ...this.admins].map((admin) => admin.close()));
+    const closing = Promise.allSettled(this.closeClients.map((close) => close()));
+    // A consumer says good-bye to its group; one whose broker is dead would do so for ever.
+    await Promise.race([closing, sleep(CLIENTS_CLOSE_WITHIN_MS, undefined, { ref: false })]);
     const clean = [CLEAN_EXIT];
     let patienceMs: number | undefined;
     if (nodes.length > 1 && archive.exists) {
@@ -236,12 +273,11 @@ export class TestKafka {
   }
 
   private superUser(bootstrapBrokers: string[]): Admin {
-    const tls = {
-      ca: this.authority.pem,
-      key: this.parts.adminCertificate.key,
-      cert: this.parts.adminCertificate.cert,
-    };
-    return new kafkaClient.Admin({ clientId: 'fixture', bootstrapBrokers, tls, ...PATIENT });
+    const { key, cert } = this.parts.adminCertificate;
+    return this.adminClient(
+      { clientId: 'fixture', bootstrapBrokers, tls: { ca: this.authority.pem, key, cert } },
+      PATIENT,
+    );
   }
 
   private runningAdmins(): Admin[] {
@@ -273,11 +309,15 @@ export class TestKafka {
       await this.admin.createAcls({ creations });
     }
     // The controller has them; each broker follows in its own time.
+    const expected = creations.map(aclKey).sort().join();
     await Promise.all(
       this.runningAdmins().map((admin) =>
         until(`the ACLs of ${principal}`, async () => {
           const resources = await admin.describeAcls({ filter });
-          return resources.flatMap((resource) => resource.acls).length === creations.length;
+          const actual = resources.flatMap(({ acls, ...resource }) =>
+            acls.map((acl) => aclKey({ ...resource, ...acl })),
+          );
+          return actual.sort().join() === expected;
         }),
       ),
     );
@@ -316,6 +356,11 @@ export class TestKafka {
 /** The callers that the IAM port knows. */
 export function usersFile(folder: string): string {
   return path.join(folder, 'iam-users.properties');
+}
+
+/** All that tells one ACL of a principal from another. */
+function aclKey(acl: Omit<KafkaAcl, 'principal' | 'host'>): string {
+  return [acl.resourceType, acl.resourcePatternType, acl.resourceName, acl.operation, acl.permissionType].join(' ');
 }
 
 /** Keys of a session as STS gives them: with a token. */

@@ -1,5 +1,14 @@
 import type { JarSet } from './java';
-import { EVENT_RULER_VERSION, KAFKA_VERSIONS, SLF4J_SIMPLE_VERSION } from './versions';
+import {
+  EVENT_RULER_VERSION,
+  FLINK_VERSIONS,
+  ICEBERG_VERSION,
+  KAFKA_VERSIONS,
+  MSK_IAM_AUTH_VERSION,
+  SLF4J_SIMPLE_VERSION,
+  SPARK_KAFKA_VERSION,
+  SPARK_VERSION,
+} from './versions';
 import type { KafkaVersion } from './versions';
 
 /** A whole broker. Kafka logs through SLF4J and brings no implementation of it. */
@@ -15,4 +24,37 @@ export const EVENT_RULER_JARS: JarSet = {
   dependencies: [`software.amazon.event.ruler:event-ruler:${EVENT_RULER_VERSION}`],
 };
 
-export const JAR_SETS: readonly JarSet[] = [...KAFKA_VERSIONS.map(kafkaJars), EVENT_RULER_JARS];
+/** What Spark of PyPI lacks to read Kafka as Amazon MSK has it, and to write Iceberg; of the rest it has its own. */
+export const SPARK_JARS: JarSet = {
+  name: `spark-${SPARK_VERSION}`,
+  alone: true,
+  dependencies: [
+    `org.apache.spark:spark-sql-kafka-0-10_2.12:${SPARK_KAFKA_VERSION}`,
+    `org.apache.spark:spark-token-provider-kafka-0-10_2.12:${SPARK_KAFKA_VERSION}`,
+    `org.apache.spark:spark-avro_2.12:${SPARK_VERSION}`,
+    'org.apache.kafka:kafka-clients:3.4.1',
+    'org.apache.commons:commons-pool2:2.11.1',
+    `org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:${ICEBERG_VERSION}`,
+    `software.amazon.msk:aws-msk-iam-auth:${MSK_IAM_AUTH_VERSION}:all`,
+  ],
+};
+
+/** Flink with what Managed Service for Apache Flink has beside it: tables, SQL and JSON. */
+export function flinkJars(version: string): JarSet {
+  return {
+    name: `flink-${version}`,
+    dependencies: [
+      ...['clients', 'connector-base', 'container', 'json'],
+      ...['table-api-java-bridge', 'table-planner-loader', 'table-runtime'],
+    ]
+      .map((artifact) => `org.apache.flink:flink-${artifact}:${version}`)
+      .concat(`org.slf4j:slf4j-simple:${SLF4J_SIMPLE_VERSION}`),
+  };
+}
+
+export const JAR_SETS: readonly JarSet[] = [
+  ...KAFKA_VERSIONS.map(kafkaJars),
+  EVENT_RULER_JARS,
+  SPARK_JARS,
+  ...FLINK_VERSIONS.map(flinkJars),
+];

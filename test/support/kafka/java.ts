@@ -15,7 +15,8 @@ import { promisify } from 'node:util';
 import { exclusively } from './exclusive';
 import { JAVA_RELEASE, MAVEN_DEPENDENCY_PLUGIN_VERSION } from './versions';
 
-const run = promisify(execFile);
+/** The environment is named for jest, which gives each test file a copy that the system does not see. */
+const run = (command: string, args: readonly string[]) => promisify(execFile)(command, args, { env: process.env });
 
 /** Git ignores it; whatever is in it can be deleted and comes back. */
 export const CACHE = path.join(__dirname, '..', '..', '..', '.cache', 'engines');
@@ -28,8 +29,10 @@ export type JarHashes = Record<string, string>;
 /** Jars from Maven Central under one name in the lock file. */
 export interface JarSet {
   readonly name: string;
-  /** `group:artifact:version`; what they depend on comes along. */
+  /** `group:artifact:version`, or with `:classifier`. */
   readonly dependencies: readonly string[];
+  /** Whether what they depend on is left out. @default false */
+  readonly alone?: boolean;
 }
 
 let javaVersion: Promise<string> | undefined;
@@ -89,7 +92,12 @@ export async function download(set: JarSet): Promise<string> {
   writeFileSync(pom, pomOf(set));
   const goal = `org.apache.maven.plugins:maven-dependency-plugin:${MAVEN_DEPENDENCY_PLUGIN_VERSION}:copy-dependencies`;
   try {
-    await run('mvn', ['-B', '-ntp', '-q', '-f', pom, goal, '-DincludeScope=runtime', `-DoutputDirectory=${target}`]);
+    const options = [
+      '-DincludeScope=runtime',
+      `-DexcludeTransitive=${set.alone ?? false}`,
+      `-DoutputDirectory=${target}`,
+    ];
+    await run('mvn', ['-B', '-ntp', '-q', '-f', pom, goal, ...options]);
   } catch (error) {
     rmSync(target, { recursive: true });
     const { code, stdout, stderr } = error as NodeJS.ErrnoException & { stdout?: string; stderr?: string };
@@ -166,8 +174,9 @@ function difference(expected: JarHashes, actual: JarHashes): string | undefined 
 
 function pomOf(set: JarSet): string {
   const dependencies = set.dependencies.map((dependency) => {
-    const [group, artifact, version] = dependency.split(':');
-    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${version}</version></dependency>`;
+    const [groupId, artifactId, version, classifier] = dependency.split(':');
+    const elements = Object.entries({ groupId, artifactId, version, ...(classifier && { classifier }) });
+    return `<dependency>${elements.map(([name, value]) => `<${name}>${value}</${name}>`).join('')}</dependency>`;
   });
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
 <modelVersion>4.0.0</modelVersion><groupId>engines</groupId><artifactId>${set.name}</artifactId><version>1</version>

@@ -32,7 +32,7 @@ export function serverProperties(options: NodeProperties): Record<string, string
   const rules = rulesOf(profile, hosts.length);
   for (const key of Object.keys(options.serverProperties)) {
     if (REFUSED_EVERYWHERE.test(key) || (rules.serverProperties && !rules.serverProperties.includes(key))) {
-      throw new Error(`a configuration of a ${profile} cluster cannot hold ${key}`);
+      throw new Error(`${profile} clusters take no configuration with ${key}`);
     }
   }
   return {
@@ -149,14 +149,18 @@ function sasl({ authentication, region, files }: NodeProperties): Record<string,
       'org.apache.kafka.common.security.scram.ScramLoginModule required;';
   }
   if (authentication.includes('iam')) {
-    mechanisms.push('OAUTHBEARER');
+    mechanisms.push('OAUTHBEARER', 'AWS_MSK_IAM');
     const listener = 'listener.name.client_iam';
-    properties[`${listener}.sasl.enabled.mechanisms`] = 'OAUTHBEARER';
+    const options = `region="${region}" users.file="${files.iamUsers}";`;
+    properties[`${listener}.sasl.enabled.mechanisms`] = 'OAUTHBEARER,AWS_MSK_IAM';
     properties[`${listener}.oauthbearer.sasl.server.callback.handler.class`] = 'MskIamCallbackHandler';
     // With any option set, the login module wants a name for the broker itself too.
     properties[`${listener}.oauthbearer.sasl.jaas.config`] =
-      'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker" ' +
-      `region="${region}" users.file="${files.iamUsers}";`;
+      `org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker" ${options}`;
+    properties[`${listener}.aws_msk_iam.sasl.server.callback.handler.class`] = 'MskIamCallbackHandler';
+    // Of the login modules, the one that asks the broker for nothing.
+    properties[`${listener}.aws_msk_iam.sasl.jaas.config`] =
+      `org.apache.kafka.common.security.plain.PlainLoginModule required ${options}`;
   }
   return mechanisms.length > 0 ? { ...properties, 'sasl.enabled.mechanisms': mechanisms.join(',') } : {};
 }

@@ -15,3 +15,14 @@ export const MAVEN_DEPENDENCY_PLUGIN_VERSION = '3.8.1';
 
 /** Kafka 4 does not start on an older one. */
 export const JAVA_RELEASE = 17;
+
+/** What AWS Glue 5.1 has. */
+export const SPARK_VERSION = '3.5.6';
+/** Not published for 3.5.6. */
+export const SPARK_KAFKA_VERSION = '3.5.7';
+export const ICEBERG_VERSION = '1.10.0';
+
+export const MSK_IAM_AUTH_VERSION = '2.3.9';
+
+/** Releases of the lines of Flink that the SQL runner is for. */
+export const FLINK_VERSIONS = ['2.2.1', '2.3.0'] as const;

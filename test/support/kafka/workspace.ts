@@ -28,12 +28,16 @@ export function sweep(): void {
       continue;
     }
     const folder = path.join(tmpdir(), name);
-    readdirSync(folder)
-      .filter((file) => file.endsWith('.pid'))
-      .map((file) => Number(readFileSync(path.join(folder, file), 'utf8')))
-      .filter((pid) => commandLine(pid).includes(folder))
-      .forEach((pid) => process.kill(pid, 'SIGKILL'));
-    rmSync(folder, { recursive: true, force: true });
+    try {
+      readdirSync(folder)
+        .filter((file) => file.endsWith('.pid'))
+        .map((file) => Number(readFileSync(path.join(folder, file), 'utf8')))
+        .filter((pid) => commandLine(pid).includes(folder))
+        .forEach((pid) => process.kill(pid, 'SIGKILL'));
+      rmSync(folder, { recursive: true, force: true });
+    } catch {
+      // Another process sweeps at the same time; what it misses, the next one finds.
+    }
   }
 }
 

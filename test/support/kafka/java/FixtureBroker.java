@@ -1,4 +1,5 @@
 import java.io.IOException;
+import java.security.Security;
 
 /**
  * A Kafka node for tests: {@code FixtureBroker server.properties [arguments of StorageTool format]}.
@@ -11,6 +12,7 @@ public final class FixtureBroker {
     Thread lifeLine = new Thread(FixtureBroker::haltWithParent, "life-line");
     lifeLine.setDaemon(true);
     lifeLine.start();
+    Security.addProvider(new MskIamSaslServer.Mechanism());
 
     if (args.length > 1) {
       String[] format = new String[args.length + 2];

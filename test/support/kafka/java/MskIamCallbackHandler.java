@@ -1,5 +1,6 @@
 import java.net.URI;
 import java.net.URLDecoder;
+import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -31,8 +33,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The broker's side of MSK IAM: the OAUTHBEARER token is a presigned URL for {@code kafka-cluster:Connect} in
- * base64url, and its signature is checked with the secret of the caller.
+ * The broker's side of MSK IAM: whichever mechanism brings it, a client shows a presigned request for {@code
+ * kafka-cluster:Connect}, and its signature is checked with the secret of the caller. The OAUTHBEARER token is its URL
+ * in base64url; AWS_MSK_IAM sends its parameters as JSON.
  *
  * <p>JAAS options: {@code region} of the cluster, {@code users.file} with {@code KEY.secret}, {@code KEY.token} (for
  * temporary credentials), {@code KEY.principal} and {@code KEY.connect} per access key. The file is read at each
@@ -62,18 +65,20 @@ public final class MskIamCallbackHandler implements AuthenticateCallbackHandler 
   public void handle(Callback[] callbacks) throws UnsupportedCallbackException {
     for (Callback callback : callbacks) {
       if (callback instanceof OAuthBearerValidatorCallback validator) {
-        validator.token(verify(validator.tokenValue()));
+        validator.token(granted(() -> checkUrl(validator.tokenValue())));
       } else if (callback instanceof OAuthBearerExtensionsValidatorCallback extensions) {
         extensions.inputExtensions().map().keySet().forEach(extensions::valid);
+      } else if (callback instanceof MskIamSaslServer.RequestCallback request) {
+        request.principal = granted(() -> check(request.host, encoded(request.parameters), "")).principalName();
       } else {
         throw new UnsupportedCallbackException(callback);
       }
     }
   }
 
-  private OAuthBearerToken verify(String value) {
+  private static OAuthBearerToken granted(Callable<OAuthBearerToken> check) {
     try {
-      return check(value);
+      return check.call();
     } catch (Exception e) {
       LOG.info("refused: {}", e.toString());
       // Thrown, not reported to the callback: some clients take the challenge that a reported error becomes for success.
@@ -81,13 +86,27 @@ public final class MskIamCallbackHandler implements AuthenticateCallbackHandler 
     }
   }
 
-  private OAuthBearerToken check(String value) throws Exception {
+  private OAuthBearerToken checkUrl(String value) throws Exception {
     URI url = URI.create(new String(Base64.getUrlDecoder().decode(value), StandardCharsets.UTF_8));
     TreeMap<String, String> encoded = new TreeMap<>();
     for (String pair : url.getRawQuery().split("&")) {
       int equals = pair.indexOf('=');
       encoded.put(pair.substring(0, equals), pair.substring(equals + 1));
     }
+    String host = "kafka." + region + ".amazonaws.com";
+    require(Set.of(host, host + ".cn").contains(url.getHost()), "host " + url.getHost());
+    return check(url.getHost(), encoded, value);
+  }
+
+  /** As SigV4 encodes a query. */
+  private static TreeMap<String, String> encoded(Map<String, String> parameters) {
+    TreeMap<String, String> encoded = new TreeMap<>();
+    parameters.forEach((name, value) -> encoded.put(name,
+        URLEncoder.encode(value, StandardCharsets.UTF_8).replace("+", "%20").replace("*", "%2A").replace("%7E", "~")));
+    return encoded;
+  }
+
+  private OAuthBearerToken check(String host, TreeMap<String, String> encoded, String value) throws Exception {
     Map<String, String> query = encoded.entrySet().stream()
         .collect(Collectors.toMap(Map.Entry::getKey, e -> URLDecoder.decode(e.getValue(), StandardCharsets.UTF_8)));
 
@@ -98,8 +117,6 @@ public final class MskIamCallbackHandler implements AuthenticateCallbackHandler 
     String key = credential[0];
     String scope = String.join("/", credential[1], region, "kafka-cluster", "aws4_request");
     require(query.get("X-Amz-Credential").equals(key + "/" + scope), "credential scope of another Region or service");
-    String host = "kafka." + region + ".amazonaws.com";
-    require(Set.of(host, host + ".cn").contains(url.getHost()), "host " + url.getHost());
 
     String date = query.get("X-Amz-Date");
     Instant signed = LocalDateTime.parse(date, AMZ_DATE).toInstant(ZoneOffset.UTC);
@@ -122,7 +139,7 @@ public final class MskIamCallbackHandler implements AuthenticateCallbackHandler 
         .filter(e -> !e.getKey().equals("X-Amz-Signature") && !e.getKey().equals("User-Agent"))
         .map(e -> e.getKey() + "=" + e.getValue())
         .collect(Collectors.joining("&"));
-    String request = String.join("\n", "GET", "/", canonicalQuery, "host:" + url.getHost(), "", "host", sha256(""));
+    String request = String.join("\n", "GET", "/", canonicalQuery, "host:" + host, "", "host", sha256(""));
     String toSign = String.join("\n", "AWS4-HMAC-SHA256", date, scope, sha256(request));
     byte[] signingKey = ("AWS4" + secret).getBytes(StandardCharsets.UTF_8);
     for (String part : scope.split("/")) signingKey = hmac(signingKey, part);
