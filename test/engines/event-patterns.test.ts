@@ -35,9 +35,10 @@ function patternOf(options: FindingPatternOptions): any {
 
 let ruler: EventRuler;
 
+// The engine is downloaded the first time.
 beforeAll(async () => {
   ruler = await EventRuler.start();
-});
+}, 300_000);
 
 afterAll(async () => {
   await ruler.stop();

@@ -11,7 +11,7 @@ import type { Principal, Template as TemplateJson, TestKafka } from '../support/
 import { createTemplateTopics, resourcesOf, roleStatements, startKafka } from '../support/kafka';
 import { FLINK_VERSIONS } from '../support/kafka/versions';
 
-jest.setTimeout(180_000);
+jest.setTimeout(600_000);
 
 const [OLDER, NEWER] = FLINK_VERSIONS;
 
