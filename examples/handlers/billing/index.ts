@@ -1,6 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { IdempotencyConfig, makeIdempotent } from '@aws-lambda-powertools/idempotency';
+import {
+  IdempotencyAlreadyInProgressError,
+  IdempotencyConfig,
+  makeIdempotent,
+} from '@aws-lambda-powertools/idempotency';
 import { DynamoDBPersistenceLayer } from '@aws-lambda-powertools/idempotency/dynamodb';
 import { kafkaConsumer, SchemaType } from '@aws-lambda-powertools/kafka';
 import type { ConsumerRecord, ConsumerRecords } from '@aws-lambda-powertools/kafka/types';
@@ -18,7 +22,7 @@ const client = DynamoDBDocumentClient.from(new DynamoDBClient());
 const idempotency = new IdempotencyConfig({ eventKeyJmesPath: 'orderId' });
 
 /** Kafka delivers at least once: a repeat answers from the idempotency table instead of billing again. */
-const billOnce = makeIdempotent(
+const remembered = makeIdempotent(
   async (order: Order): Promise<{ orderId: string }> => {
     await bill(client, LEDGER_TABLE, order);
     return { orderId: order.orderId };
@@ -29,7 +33,22 @@ const billOnce = makeIdempotent(
   },
 );
 
-/** Where a partition stopped: Lambda comes back with this record and those behind it. */
+/**
+ * A function that died leaves its orders in progress until its time would have been over. Lambda tries again sooner, and
+ * gives up; the invoice says as well whether an order is billed.
+ */
+async function billOnce(order: Order): Promise<void> {
+  try {
+    await remembered(order);
+  } catch (error) {
+    if (!(error instanceof IdempotencyAlreadyInProgressError)) {
+      throw error;
+    }
+    await bill(client, LEDGER_TABLE, order);
+  }
+}
+
+/** A record that was not billed. */
 interface BatchItemFailure {
   readonly itemIdentifier: { readonly partition: string; readonly offset: number };
 }
@@ -42,13 +61,17 @@ export const handler = kafkaConsumer<string, Order>(
     idempotency.registerLambdaContext(context);
     const failures = await Promise.all([...byPartition(event.records).values()].map(processPartition));
     metrics.publishStoredMetrics();
-    return { batchItemFailures: failures.filter((failure) => failure !== undefined) };
+    return { batchItemFailures: failures.flat() };
   },
   { value: { type: SchemaType.JSON, parserSchema: Order } },
 );
 
-/** One record after another, in the order of the partition, until one fails. */
-async function processPartition(records: ConsumerRecord<string, Order>[]): Promise<BatchItemFailure | undefined> {
+/**
+ * One record after another, in the order of the partition. A bad one does not hold up those behind it: orders do not depend
+ * on each other, and whether Lambda comes back with records that are behind a failed one, but not named, is not documented.
+ */
+async function processPartition(records: ConsumerRecord<string, Order>[]): Promise<BatchItemFailure[]> {
+  const failures: BatchItemFailure[] = [];
   for (const record of records) {
     try {
       // A tombstone has no value and bills nothing; a value that is no order throws here.
@@ -61,10 +84,10 @@ async function processPartition(records: ConsumerRecord<string, Order>[]): Promi
       // What failed and where, not what was in it.
       logger.error('order not billed', { topic, partition, offset, reason: (error as Error).name });
       metrics.addMetric('OrdersFailed', MetricUnit.Count, 1);
-      return { itemIdentifier: { partition: `${topic}-${partition}`, offset } };
+      failures.push({ itemIdentifier: { partition: `${topic}-${partition}`, offset } });
     }
   }
-  return undefined;
+  return failures;
 }
 
 function byPartition(records: ConsumerRecord<string, Order>[]): Map<string, ConsumerRecord<string, Order>[]> {

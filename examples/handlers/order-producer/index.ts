@@ -21,13 +21,17 @@ export async function handler({ orders, first = 0 }: ProduceRequest): Promise<{ 
     },
     acks: ProduceAcks.ALL,
     idempotent: true,
+    // Without a limit it would go on until the function's time is over.
+    retries: 2,
+    retryDelay: 500,
     serializers: stringSerializers,
   });
   try {
     let acknowledged = 0;
     for (let from = first; from < first + orders; from += BATCH) {
       const numbers = Array.from({ length: Math.min(BATCH, first + orders - from) }, (_, index) => from + index);
-      await producer.send({ messages: numbers.map((number) => ({ topic: TOPIC, ...order(number) })) });
+      const messages = numbers.map((number) => ({ topic: TOPIC, ...order(number) }));
+      await persistently(() => producer.send({ messages }));
       acknowledged += numbers.length;
     }
     return { acknowledged };
@@ -37,6 +41,24 @@ export async function handler({ orders, first = 0 }: ProduceRequest): Promise<{ 
 }
 
 const BATCH = 500;
+const ATTEMPTS = 10;
+
+/**
+ * When a broker is lost, its partitions get leaders on several others, and the client goes on sending all of them to one.
+ * A new attempt asks anew who leads. What was written before is written again: consumers see such an order twice.
+ */
+async function persistently(send: () => Promise<unknown>): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await send();
+      return;
+    } catch (error) {
+      if (attempt === ATTEMPTS) {
+        throw error;
+      }
+    }
+  }
+}
 
 function order(number: number): { key: string; value: string } {
   const customerId = `customer-${number % 97}`;

@@ -1,0 +1,164 @@
+import * as path from 'node:path';
+import { readFileSync } from 'node:fs';
+import type { App } from 'aws-cdk-lib';
+import { SimulatedRole, roleIdOf } from '../iam';
+import type { Authentication, KafkaVersion, Principal, Resolve, Template, TestKafka, Topic } from '../kafka';
+import { createTemplateTopics, resourcesOf, startKafka, templateServerProperties } from '../kafka';
+import type { FailureRecord } from './failure-record';
+import { LocalFunction } from './invoke';
+import type { Mapping } from './mapping';
+import { readMapping } from './mapping';
+import { obstacles } from './network';
+import type { PollerOptions } from './poller';
+import { Poller } from './poller';
+import { brokerGroups, portOf, problems } from './preflight';
+import { standIns } from './stand-ins';
+
+/** A synthesized stack: its template, and the folders of its functions' code. */
+export interface Synthesized {
+  readonly template: Template;
+  /** Folder by S3 key. */
+  readonly code: Readonly<Record<string, string>>;
+}
+
+export function synthesized(app: App, stackName: string): Synthesized {
+  const assembly = app.synth();
+  const stack = assembly.getStackByName(stackName);
+  const manifest = JSON.parse(readFileSync(path.join(assembly.directory, `${stackName}.assets.json`), 'utf8'));
+  const code: Record<string, string> = {};
+  for (const { source, destinations } of Object.values<any>(manifest.files)) {
+    for (const { objectKey } of Object.values<any>(destinations)) {
+      code[objectKey] = path.join(assembly.directory, source.path);
+    }
+  }
+  return { template: stack.template, code };
+}
+
+/** Starts brokers as the `AWS::MSK::Cluster` of a template describes them, in a version that may be another one. */
+export async function startCluster(template: Template, version: KafkaVersion): Promise<TestKafka> {
+  const [[, { Properties }]] = resourcesOf(template, 'AWS::MSK::Cluster');
+  const { ClientAuthentication: authentication, NumberOfBrokerNodes: nodes } = Properties!;
+  const enabled: [Authentication, boolean | undefined][] = [
+    ['iam', authentication.Sasl?.Iam?.Enabled],
+    ['scram', authentication.Sasl?.Scram?.Enabled],
+    ['mutualTls', authentication.Tls?.Enabled],
+    ['unauthenticated', authentication.Unauthenticated?.Enabled],
+  ];
+  return startKafka({
+    version,
+    nodes,
+    authentication: enabled.filter(([, on]) => on).map(([way]) => way),
+    serverProperties: templateServerProperties(template),
+  });
+}
+
+export type ConsumeOptions = Pick<PollerOptions, 'invoke' | 'ruler' | 'reading' | 'absent' | 'retryDelayMs'> & {
+  /** Logical id. @default the only mapping */
+  readonly mappingId?: string;
+};
+
+/** A stack on brokers: what CloudFormation would make of it, as far as records go through. */
+export class Deployment {
+  readonly resolve: Resolve;
+  /** What has been reported to each failure destination. */
+  readonly deadLetters = new Map<string, FailureRecord[]>();
+  private readonly principals = new Map<string, Promise<Principal>>();
+
+  constructor(
+    readonly kafka: TestKafka,
+    readonly stack: Synthesized,
+  ) {
+    this.resolve = kafka.resolver(stack.template, standIns(stack.template, kafka));
+  }
+
+  /** Makes the topics of the template. */
+  createTopics(): Promise<Topic[]> {
+    return createTemplateTopics(this.kafka, this.stack.template, this.resolve);
+  }
+
+  /** The role of a function, known to the brokers with the rights that the template gives it. */
+  principal(functionId: string): Promise<Principal> {
+    const roleId = roleIdOf(this.stack.template, functionId);
+    const known =
+      this.principals.get(roleId) ?? this.kafka.addRole(this.stack.template, roleId, { resolve: this.resolve });
+    this.principals.set(roleId, known);
+    return known;
+  }
+
+  simulatedRole(functionId: string): SimulatedRole {
+    const { template } = this.stack;
+    return new SimulatedRole(template, {
+      roleId: roleIdOf(template, functionId),
+      identity: this.kafka.identity,
+      resolve: this.resolve,
+    });
+  }
+
+  /** A function as the template configures it. @param environment what stands for the services that it calls */
+  async function(functionId: string, environment: Record<string, string> = {}): Promise<LocalFunction> {
+    const properties = this.stack.template.Resources[functionId].Properties!;
+    const { Environment, Timeout, Code, Runtime, Handler } = properties;
+    if (Runtime !== 'nodejs24.x' || Handler !== 'index.handler') {
+      throw new Error(`${functionId} is ${Runtime}, ${Handler}: only nodejs24.x, index.handler can be played`);
+    }
+    const { credentials } = await this.principal(functionId);
+    return new LocalFunction({
+      name: functionId,
+      arn: this.resolve({ 'Fn::GetAtt': [functionId, 'Arn'] }),
+      code: this.stack.code[this.resolve(Code.S3Key)],
+      timeoutMs: (Timeout ?? 3) * 1000,
+      environment: {
+        ...this.resolve(Environment?.Variables ?? {}),
+        AWS_REGION: this.kafka.identity.region,
+        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+        AWS_SESSION_TOKEN: credentials.sessionToken!,
+        // The test brokers' certificates are not Amazon's.
+        NODE_EXTRA_CA_CERTS: this.kafka.authority.file,
+        ...environment,
+      },
+    });
+  }
+
+  /** Why a function could not reach the brokers. */
+  obstaclesOf(functionId: string): string[] {
+    const { template } = this.stack;
+    const { VpcConfig } = template.Resources[functionId].Properties!;
+    if (VpcConfig === undefined) {
+      return [`${functionId} is in no VPC`];
+    }
+    const from: string[] = this.resolve(VpcConfig.SecurityGroupIds);
+    return obstacles(template, this.resolve, {
+      from,
+      to: brokerGroups(template, this.resolve),
+      port: portOf(this.kafka),
+    });
+  }
+
+  mapping(mappingId?: string): Mapping {
+    return readMapping(this.stack.template, this.resolve, mappingId);
+  }
+
+  /** Starts the mapping; rejects with all that would keep the service from it. */
+  async consume(options: ConsumeOptions): Promise<Poller> {
+    const mapping = this.mapping(options.mappingId);
+    const { functionName } = mapping;
+    const place = { template: this.stack.template, resolve: this.resolve, kafka: this.kafka };
+    const found = await problems(mapping, this.simulatedRole(functionName), place);
+    if (found.length > 0) {
+      throw new Error(`the mapping cannot work: ${found.join('; ')}`);
+    }
+    const { connection } = await this.principal(functionName);
+    return Poller.start({
+      ...options,
+      mapping,
+      connection,
+      bootstrapServers: this.kafka.bootstrap.iam,
+      functionArn: this.resolve({ 'Fn::GetAtt': [functionName, 'Arn'] }),
+      onFailure: (message) => {
+        const { destination } = mapping;
+        this.deadLetters.set(destination!, [...(this.deadLetters.get(destination!) ?? []), message]);
+      },
+    });
+  }
+}

@@ -1,0 +1,11 @@
+export { LocalDynamoDb } from './dynamodb';
+export * from './deployment';
+export * from './event';
+export * from './failure-record';
+export { LocalFunction } from './invoke';
+export { readMapping } from './mapping';
+export type { Mapping } from './mapping';
+export type { Answer, Reading } from './outcome';
+export { Poller } from './poller';
+export type { PollerOptions } from './poller';
+export { ON_ARN_IN_THE_FIELD, pollerActions } from './preflight';

@@ -1,0 +1,94 @@
+import type { Resolve, Template, TestKafka } from '../kafka';
+import { resourcesOf } from '../kafka';
+import type { SimulatedRole } from '../iam';
+import type { Mapping } from './mapping';
+import { obstacles } from './network';
+
+interface Needed {
+  readonly action: string;
+  readonly resource: string;
+}
+
+/**
+ * Has no resource in the published list of actions, so the simulator asks for `*`; deployments in the field name the
+ * cluster, and so do we.
+ *
+ * @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html
+ */
+export const ON_ARN_IN_THE_FIELD = 'kafka:GetBootstrapBrokers';
+
+/**
+ * What Lambda does with the role of the function, apart from reading.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
+ */
+export function pollerActions({ eventSourceArn, destination }: Mapping): Needed[] {
+  return [
+    { action: 'kafka:DescribeClusterV2', resource: eventSourceArn },
+    { action: ON_ARN_IN_THE_FIELD, resource: eventSourceArn },
+    ...[
+      'CreateNetworkInterface',
+      'DeleteNetworkInterface',
+      'DescribeNetworkInterfaces',
+      'DescribeSecurityGroups',
+      'DescribeSubnets',
+      'DescribeVpcs',
+    ].map((name) => ({ action: `ec2:${name}`, resource: '*' })),
+    ...(destination === undefined ? [] : [{ action: deliveryAction(destination), resource: destination }]),
+  ];
+}
+
+/** What would put a mapping into an error: rights that the role lacks, ways that are closed. */
+export async function problems(
+  mapping: Mapping,
+  role: SimulatedRole,
+  place: { readonly template: Template; readonly resolve: Resolve; readonly kafka: TestKafka },
+): Promise<string[]> {
+  const { template, resolve, kafka } = place;
+  const found: string[] = [];
+  if (!mapping.enabled) {
+    found.push('the mapping is not enabled');
+  }
+  if (mapping.eventSourceArn !== kafka.clusterArn) {
+    found.push(`the event source is ${mapping.eventSourceArn}, the cluster is ${kafka.clusterArn}`);
+  }
+  for (const { action, resource } of pollerActions(mapping)) {
+    const allowed =
+      action === ON_ARN_IN_THE_FIELD
+        ? names(role, action, resource)
+        : (await role.decide(action, resource)) === 'Allowed';
+    if (!allowed) {
+      found.push(`the role may not ${action} on ${resource}`);
+    }
+  }
+  // Pollers carry the groups of the cluster: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+  const groups = brokerGroups(template, resolve);
+  return [...found, ...obstacles(template, resolve, { from: groups, to: groups, port: portOf(kafka) })];
+}
+
+export function brokerGroups(template: Template, resolve: Resolve): string[] {
+  const [[, { Properties }]] = resourcesOf(template, 'AWS::MSK::Cluster');
+  return resolve(Properties!.BrokerNodeGroupInfo.SecurityGroups);
+}
+
+/** Of IAM clients. */
+export function portOf(kafka: TestKafka): number {
+  return Number(kafka.bootstrap.iam.split(',')[0].split(':')[1]);
+}
+
+function deliveryAction(destination: string): string {
+  const service = destination.split(':')[2];
+  const action = { sqs: 'sqs:SendMessage', sns: 'sns:Publish', s3: 's3:PutObject' }[service];
+  if (action === undefined) {
+    throw new Error(`a destination such as ${destination} cannot be played`);
+  }
+  return action;
+}
+
+function names(role: SimulatedRole, action: string, resource: string): boolean {
+  return role.statements.some(
+    ({ Effect, Action, Resource }) =>
+      Effect === 'Allow' && [Action].flat().includes(action) && [Resource].flat().includes(resource),
+  );
+}

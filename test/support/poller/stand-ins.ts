@@ -1,0 +1,44 @@
+import type { ClusterIdentity, KnownValues, Template, TestKafka } from '../kafka';
+
+type Values = Record<string, unknown>;
+
+/**
+ * Names and ARNs for the resources of a template, as CloudFormation would have made them up. A kind that is not here stays
+ * unknown, so that nothing is taken for what it is not.
+ */
+export function standIns(template: Template, kafka: TestKafka): Required<Pick<KnownValues, 'refs' | 'attributes'>> {
+  const refs: Values = {};
+  const attributes: Values = {};
+  for (const [id, { Type }] of Object.entries(template.Resources)) {
+    const { ref, ...rest } = KINDS[Type]?.(id, kafka.identity, kafka) ?? {};
+    if (ref !== undefined) {
+      refs[id] = ref;
+    }
+    Object.entries(rest).forEach(([name, value]) => (attributes[`${id}.${name}`] = value));
+  }
+  return { refs, attributes };
+}
+
+const KINDS: Record<string, (id: string, identity: ClusterIdentity, kafka: TestKafka) => Values> = {
+  'AWS::DynamoDB::Table': (id, identity) => ({ ref: id, Arn: arn(identity, 'dynamodb', `table/${id}`) }),
+  'AWS::EC2::SecurityGroup': (id) => ({ ref: id, GroupId: id }),
+  'AWS::EC2::Subnet': (id) => ({ ref: id }),
+  'AWS::EC2::VPC': (id) => ({ ref: id }),
+  'AWS::IAM::Role': (id, { partition, account }) => ({ ref: id, Arn: `arn:${partition}:iam::${account}:role/${id}` }),
+  'AWS::KMS::Key': (id, identity) => ({ ref: id, Arn: arn(identity, 'kms', `key/${id}`) }),
+  'AWS::Lambda::Function': (id, identity) => ({ ref: id, Arn: arn(identity, 'lambda', `function:${id}`) }),
+  'AWS::Logs::LogGroup': (id, identity) => ({ ref: id, Arn: arn(identity, 'logs', `log-group:${id}:*`) }),
+  'AWS::SecretsManager::Secret': (id, identity) => ({ ref: arn(identity, 'secretsmanager', `secret:${id}-AbCdEf`) }),
+  'AWS::SNS::Topic': (id, identity) => ({ ref: arn(identity, 'sns', id) }),
+  'AWS::SQS::Queue': (id, identity) => ({ Arn: arn(identity, 'sqs', id) }),
+  'Custom::MskBootstrapBrokers': (_, __, { bootstrap }) => ({
+    BootstrapBrokerString: bootstrap.plaintext,
+    BootstrapBrokerStringTls: bootstrap.tls,
+    BootstrapBrokerStringSaslScram: bootstrap.scram,
+    BootstrapBrokerStringSaslIam: bootstrap.iam,
+  }),
+};
+
+function arn({ partition, region, account }: ClusterIdentity, service: string, name: string): string {
+  return `arn:${partition}:${service}:${region}:${account}:${name}`;
+}
