@@ -7,6 +7,8 @@ import { execFileSync } from 'child_process';
 import { existsSync, writeFileSync } from 'fs';
 import * as path from 'path';
 
+import { handlerPath } from './handler-path';
+
 type Figures = Record<'importMs' | 'firstMs' | 'warmMs' | 'heapMb' | 'resources' | 'templateBytes', number>;
 
 const PAIRS = ['cluster', 'cluster + topic + grant'];

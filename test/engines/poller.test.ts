@@ -1,43 +1,20 @@
-import { spawn } from 'child_process';
-import type { ChildProcess } from 'child_process';
-import { createServer } from 'net';
-import type { AddressInfo } from 'net';
-import { setTimeout as sleep } from 'timers/promises';
-import {
-  CreateTableCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  GetItemCommand,
-  PutItemCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
 import { kafkaConsumer } from '@aws-lambda-powertools/kafka';
 import type { MSKEvent } from 'aws-lambda';
 import { EventRuler } from '../support/event-ruler';
-import type { Template, TestKafka } from '../support/kafka';
-import { kafkaClient, startKafka } from '../support/kafka';
-import { LocalDynamoDb, Poller, lambdaEvent, readMapping } from '../support/poller';
-import type {
-  Answer,
-  FailureRecord,
-  KafkaEvent,
-  Mapping,
-  PolledRecord,
-  PollerOptions,
-  Reading,
-} from '../support/poller';
+import type { Template } from '../support/kafka';
+import { lambdaEvent, readMapping } from '../support/poller';
+import type { Answer, KafkaEvent, Mapping, PolledRecord, Reading } from '../support/poller';
 import { Waiting } from '../support/poller/batch';
 import { eventRecord } from '../support/poller/event';
 import { failureRecord } from '../support/poller/failure-record';
 import { passes } from '../support/poller/filter';
 import { failures, next } from '../support/poller/outcome';
+import { SAMPLE_MAPPING, SAMPLE_PROVISIONED } from '../support/poller/sample-mapping';
 import answerSample from '../support/poller/samples/lambda-batch-item-failures-response.json';
 import bucketSample from '../support/poller/samples/lambda-onfailure-s3.json';
 import eventSample from '../support/poller/samples/lambda-msk-event.json';
 import queueSample from '../support/poller/samples/lambda-onfailure-sqs-sns.json';
 import serverlessSample from '../support/poller/samples/lambda-msk-event-serverless.json';
-import { pythonWith } from '../support/python';
 
 jest.setTimeout(120_000);
 
@@ -60,24 +37,6 @@ function record(change: Partial<PolledRecord> = {}): PolledRecord {
 /** Records of one partition with these offsets. */
 const offsets = (partition: number, ...numbers: number[]) => numbers.map((offset) => record({ partition, offset }));
 
-const MAPPING: Mapping = {
-  eventSourceArn: 'arn:cluster',
-  functionName: 'billing',
-  enabled: true,
-  topic: 'orders',
-  group: 'billing',
-  startingPosition: 'TRIM_HORIZON',
-  batchSize: 100,
-  windowMs: 0,
-  filters: [],
-};
-const PROVISIONED = {
-  minimumPollers: 1,
-  retryAttempts: 1,
-  maxRecordAgeMs: Infinity,
-  bisect: true,
-  partialAnswers: true,
-};
 const failing = (...records: PolledRecord[]): Answer => ({
   payload: {
     batchItemFailures: records.map(({ topic, partition, offset }) => ({
@@ -103,7 +62,7 @@ describe('[S-13] a mapping', () => {
   const ProvisionedPollerConfig = { MinimumPollers: 2 };
 
   test("has the service's defaults for what it does not say", () => {
-    expect(read({})).toEqual({ ...MAPPING, windowMs: 500 });
+    expect(read({})).toEqual({ ...SAMPLE_MAPPING, windowMs: 500 });
     expect(read({ ProvisionedPollerConfig }).provisioned).toEqual({
       minimumPollers: 2,
       retryAttempts: Infinity,
@@ -128,14 +87,14 @@ describe('[S-13] a mapping', () => {
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
     expect(mapping).toEqual({
-      ...MAPPING,
+      ...SAMPLE_MAPPING,
       batchSize: 7,
       windowMs: 2000,
       startingPosition: 'AT_TIMESTAMP',
       startingTimestampMs: 1_700_000_000_000,
       filters: [{ value: { a: [1] } }],
       destination: 'arn:aws:sqs:::q',
-      provisioned: { ...PROVISIONED, minimumPollers: 2, retryAttempts: 5, maxRecordAgeMs: 60_000 },
+      provisioned: { ...SAMPLE_PROVISIONED, minimumPollers: 2, retryAttempts: 5, maxRecordAgeMs: 60_000 },
     });
   });
 
@@ -321,7 +280,7 @@ describe('[S-13] a batch', () => {
 describe('[S-13] an answer', () => {
   const records = [...offsets(0, 1, 2, 5), ...offsets(1, 1, 2)];
   const [first, second] = records;
-  const mapping: Mapping = { ...MAPPING, provisioned: PROVISIONED };
+  const mapping: Mapping = { ...SAMPLE_MAPPING, provisioned: SAMPLE_PROVISIONED };
 
   test.each<[string, unknown, ReturnType<typeof failures>]>([
     ['nothing', null, []],
@@ -354,15 +313,15 @@ describe('[S-13] an answer', () => {
   });
 
   test('is not looked at unless the mapping says so', () => {
-    const silent: Mapping = { ...mapping, provisioned: { ...PROVISIONED, partialAnswers: false } };
+    const silent: Mapping = { ...mapping, provisioned: { ...SAMPLE_PROVISIONED, partialAnswers: false } };
     expect(failures(silent, records, failing(first))).toEqual([]);
-    expect(failures(MAPPING, records, failing(first))).toEqual([]);
+    expect(failures(SAMPLE_MAPPING, records, failing(first))).toEqual([]);
   });
 
   const piece = (of = records) => ({ records: of, invocations: 0, retries: 0 });
 
   test('that is an error, on demand, has the same batch tried again without end', () => {
-    const { again, exhausted } = next(MAPPING, { records, invocations: 999, retries: 0 }, ERROR, 'named');
+    const { again, exhausted } = next(SAMPLE_MAPPING, { records, invocations: 999, retries: 0 }, ERROR, 'named');
     expect(again).toEqual([{ records, invocations: 1000, retries: 0 }]);
     expect(exhausted).toBeUndefined();
   });
@@ -375,7 +334,7 @@ describe('[S-13] an answer', () => {
   });
 
   test('that is an error has one record, or a batch that is not halved, tried again and then given up', () => {
-    const whole: Mapping = { ...mapping, provisioned: { ...PROVISIONED, bisect: false } };
+    const whole: Mapping = { ...mapping, provisioned: { ...SAMPLE_PROVISIONED, bisect: false } };
     for (const [settings, of] of [
       [mapping, [first]],
       [whole, records],
@@ -466,413 +425,4 @@ describe('[S-13] filters', () => {
   ])('with %s', async (_, patterns, change, expected) => {
     expect(await passes(ruler, patterns, record(change))).toBe(expected);
   });
-});
-
-describe('the DynamoDB of the tests', () => {
-  const TABLE = { TableName: 'ledger' };
-  const key = (pk: string) => ({ pk: { S: pk } });
-  const notThere = { ConditionExpression: 'attribute_not_exists(pk)' };
-  const transfer = (invoice: string, amount: string, token?: string) =>
-    new TransactWriteItemsCommand({
-      ClientRequestToken: token,
-      TransactItems: [
-        { Put: { ...TABLE, Item: { ...key(invoice), amount: { N: amount } }, ...notThere } },
-        {
-          Update: {
-            ...TABLE,
-            Key: key('customer'),
-            UpdateExpression: 'ADD owed :amount, invoices :one',
-            ExpressionAttributeValues: { ':amount': { N: amount }, ':one': { N: '1' } },
-          },
-        },
-      ],
-    });
-  const lock = (now: string) =>
-    new PutItemCommand({
-      ...TABLE,
-      Item: { ...key('lock'), status: { S: 'INPROGRESS' }, until: { N: '100' } },
-      ConditionExpression: 'attribute_not_exists(#id) OR #until < :now OR (#s = :done AND attribute_exists(#until))',
-      ExpressionAttributeNames: { '#id': 'pk', '#until': 'until', '#s': 'status' },
-      ExpressionAttributeValues: { ':now': { N: now }, ':done': { S: 'DONE' } },
-      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-    });
-  const commands = () => [
-    new GetItemCommand({ ...TABLE, Key: key('customer') }),
-    transfer('invoice#1', '500'),
-    transfer('invoice#1', '500'),
-    transfer('invoice#2', '70'),
-    new GetItemCommand({ ...TABLE, Key: key('customer') }),
-    lock('50'),
-    lock('50'),
-    lock('101'),
-    new UpdateItemCommand({
-      ...TABLE,
-      Key: key('lock'),
-      UpdateExpression: 'SET #s = :done, #until = :until',
-      ExpressionAttributeNames: { '#s': 'status', '#until': 'until' },
-      ExpressionAttributeValues: { ':done': { S: 'DONE' }, ':until': { N: '200' } },
-    }),
-    lock('150'),
-    new DeleteItemCommand({ ...TABLE, Key: key('invoice#2'), ConditionExpression: 'attribute_exists(pk)' }),
-    new DeleteItemCommand({ ...TABLE, Key: key('invoice#2'), ConditionExpression: 'attribute_exists(pk)' }),
-    new GetItemCommand({ ...TABLE, Key: key('invoice#2') }),
-    new PutItemCommand({ ...TABLE, Item: { other: { S: 'x' } } }),
-    new GetItemCommand({ TableName: 'nobody', Key: key('x') }),
-  ];
-
-  const client = (endpoint: string) =>
-    new DynamoDBClient({
-      endpoint,
-      region: 'eu-west-1',
-      maxAttempts: 1,
-      credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'of-nobody' },
-    });
-
-  async function outcomes(endpoint: string): Promise<unknown[]> {
-    const dynamodb = client(endpoint);
-    const seen: unknown[] = [];
-    for (const command of commands()) {
-      seen.push(
-        await dynamodb.send(command as PutItemCommand).then(
-          (answer) => ({ Item: (answer as { Item?: object }).Item }),
-          ({ name, CancellationReasons, Item }) => ({
-            name,
-            reasons: CancellationReasons?.map(({ Code }: { Code: string }) => Code),
-            Item,
-          }),
-        ),
-      );
-    }
-    dynamodb.destroy();
-    return seen;
-  }
-
-  test('answers as moto, an emulator that is not ours, does', async () => {
-    const local = await LocalDynamoDb.start({ ledger: 'pk' });
-    const port = await freePort();
-    const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`];
-    const moto = spawn(pythonWith('moto[server]==5.2.5'), args, { stdio: 'ignore' });
-    try {
-      const endpoint = `http://127.0.0.1:${port}`;
-      await listening(port, moto);
-      const schema = {
-        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' as const }],
-        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' as const }],
-        BillingMode: 'PAY_PER_REQUEST' as const,
-      };
-      await client(endpoint).send(new CreateTableCommand({ ...TABLE, ...schema }));
-      const [ours, theirs] = [await outcomes(local.endpoint), await outcomes(endpoint)];
-      expect(ours).toEqual(theirs);
-      expect(ours[4]).toEqual({ Item: { ...key('customer'), owed: { N: '570' }, invoices: { N: '2' } } });
-      expect(ours.filter((each) => (each as Error).name !== undefined)).toHaveLength(5);
-    } finally {
-      moto.kill('SIGKILL');
-      await local.stop();
-    }
-  });
-
-  test('does a transaction with a token once', async () => {
-    const local = await LocalDynamoDb.start({ ledger: 'pk' });
-    const dynamodb = client(local.endpoint);
-    await dynamodb.send(transfer('invoice#1', '500', 'token'));
-    await dynamodb.send(transfer('invoice#1', '500', 'token'));
-    await expect(dynamodb.send(transfer('invoice#1', '500', 'another'))).rejects.toThrow(
-      'ConditionalCheckFailed, None',
-    );
-    expect(local.scan('ledger')).toContainEqual({ ...key('customer'), owed: { N: '500' }, invoices: { N: '1' } });
-    await local.stop();
-  });
-
-  test('refuses what it does not know', async () => {
-    const local = await LocalDynamoDb.start({ ledger: 'pk' });
-    const dynamodb = client(local.endpoint);
-    const update = (UpdateExpression: string) =>
-      dynamodb.send(new UpdateItemCommand({ ...TABLE, Key: key('x'), UpdateExpression }));
-    await expect(update('REMOVE a')).rejects.toThrow('REMOVE in an update cannot be played');
-    await expect(update('SET a = b')).rejects.toThrow('b in SET a = b is no value');
-    const condition = (ConditionExpression: string) =>
-      dynamodb.send(new PutItemCommand({ ...TABLE, Item: key('x'), ConditionExpression }));
-    await expect(condition('size(a) > :b')).rejects.toThrow('size(a) > :b');
-    await expect(condition('attribute_exists(a) b')).rejects.toThrow('b in attribute_exists(a) b is too much');
-    await local.stop();
-  });
-});
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-async function listening(port: number, child: ChildProcess): Promise<void> {
-  while ((await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)) === undefined) {
-    if (child.exitCode !== null) {
-      throw new Error('moto ended');
-    }
-    await sleep(100);
-  }
-}
-
-describe('[S-13] on a broker, a poller', () => {
-  let kafka: TestKafka;
-  let producer: InstanceType<typeof kafkaClient.Producer>;
-  const pollers: Poller[] = [];
-  let topics = 0;
-
-  beforeAll(async () => {
-    kafka = await startKafka({
-      authentication: ['unauthenticated'],
-      serverProperties: { 'message.max.bytes': '8000000' },
-    });
-    producer = new kafkaClient.Producer(kafka.plaintext());
-  });
-  afterEach(async () => {
-    await Promise.all(pollers.splice(0).map((poller) => poller.stop()));
-  });
-  afterAll(async () => {
-    await producer.close();
-    await kafka.stop();
-  });
-
-  /** A topic of its own for each test. */
-  async function topic(partitions = 1, configs: Record<string, string> = {}): Promise<string> {
-    const topicName = `orders-v1.placed-${++topics}`;
-    await kafka.createTopics([{ topicName, partitions, replicationFactor: 1, configs }]);
-    return topicName;
-  }
-
-  const send = (name: string, partition: number, ...values: (string | Buffer | null)[]) =>
-    producer.send({
-      acks: -1,
-      messages: values.map((value) => ({
-        topic: name,
-        partition,
-        value: value === null ? (null as unknown as undefined) : Buffer.from(value),
-      })),
-    });
-
-  async function start(mapping: Partial<Mapping>, options: Partial<PollerOptions>): Promise<Poller> {
-    const poller = await Poller.start({
-      mapping: { ...MAPPING, ...mapping },
-      connection: kafka.plaintext(),
-      bootstrapServers: kafka.bootstrap.plaintext,
-      functionArn: 'arn:function',
-      invoke: async () => ({ payload: null }),
-      retryDelayMs: 10,
-      ...options,
-    });
-    pollers.push(poller);
-    return poller;
-  }
-
-  /** A function that keeps what it is given, and fails where it is told to. */
-  function recorder(fails: (values: string[]) => boolean = () => false) {
-    const events: KafkaEvent[] = [];
-    const values = (event: KafkaEvent) =>
-      Object.values(event.records)
-        .flat()
-        .map(({ value }) => Buffer.from(value ?? '', 'base64').toString());
-    const invoke = async (event: unknown): Promise<Answer> => {
-      events.push(event as KafkaEvent);
-      return fails(values(event as KafkaEvent)) ? ERROR : { payload: null };
-    };
-    return { events, invoke, seen: () => events.map(values) };
-  }
-
-  test('gives records as the broker has them', async () => {
-    const name = await topic();
-    const headers = new Map([
-      [Buffer.from('city'), Buffer.from('Málaga')],
-      [Buffer.from('tag'), Buffer.from('gift')],
-      [Buffer.from('tag'), Buffer.from('express')],
-    ]);
-    const before = Date.now();
-    await producer.send({
-      acks: -1,
-      messages: [
-        { topic: name, key: Buffer.from('k'), value: Buffer.from([0xff]), headers },
-        { topic: name, key: Buffer.alloc(0), value: Buffer.alloc(0) },
-        { topic: name },
-      ],
-    });
-    const { events, invoke } = recorder();
-    await (await start({ topic: name }, { invoke })).caughtUp(10_000);
-    const [first, empty, none] = events.flatMap(({ records }) => records[`${name}-0`]);
-    expect(first).toEqual({
-      topic: name,
-      partition: 0,
-      offset: 0,
-      timestamp: expect.any(Number),
-      timestampType: 'CREATE_TIME',
-      key: 'aw==',
-      value: '/w==',
-      headers: [{ city: [77, -61, -95, 108, 97, 103, 97] }, { tag: [103, 105, 102, 116] }, { tag: expect.any(Array) }],
-    });
-    expect(first.timestamp).toBeGreaterThanOrEqual(before);
-    expect(empty).toMatchObject({ offset: 1, key: '', value: '', headers: [] });
-    expect('key' in none || 'value' in none).toBe(false);
-    expect(events[0]).toMatchObject({ eventSource: 'aws:kafka', bootstrapServers: kafka.bootstrap.plaintext });
-  });
-
-  test('skips the gaps that transactions leave, and says when the broker set the time', async () => {
-    const name = await topic(1, { 'message.timestamp.type': 'LogAppendTime' });
-    const transactional = new kafkaClient.Producer({ ...kafka.plaintext(), transactionalId: name, idempotent: true });
-    for (const value of ['a', 'b']) {
-      const transaction = await transactional.beginTransaction();
-      await transaction.send({ messages: [{ topic: name, value: Buffer.from(value), timestamp: 1n }] });
-      await transaction.commit();
-    }
-    await transactional.close();
-    await send(name, 0, 'c');
-    const { events, invoke } = recorder();
-    await (await start({ topic: name }, { invoke })).caughtUp(10_000);
-    const records = events.flatMap((event) => event.records[`${name}-0`]);
-    expect(records.map(({ offset }) => offset)).toEqual([0, 2, 4]);
-    expect(records[0].timestampType).toBe('LOG_APPEND_TIME');
-    expect(records[0].timestamp).toBeGreaterThan(1_700_000_000_000);
-  });
-
-  test.each<[string, Partial<Mapping>, string[]]>([
-    ['TRIM_HORIZON', {}, ['old', 'new']],
-    ['LATEST', { startingPosition: 'LATEST' }, ['new']],
-    ['AT_TIMESTAMP', { startingPosition: 'AT_TIMESTAMP', startingTimestampMs: 5000 }, ['old', 'new']],
-    ['AT_TIMESTAMP of the future', { startingPosition: 'AT_TIMESTAMP', startingTimestampMs: 6000 }, ['new']],
-  ])('begins at %s', async (_, mapping, expected) => {
-    const name = await topic();
-    await producer.send({
-      acks: -1,
-      messages: [5000n].map((timestamp) => ({ topic: name, value: Buffer.from('old'), timestamp })),
-    });
-    const { seen, invoke } = recorder();
-    const poller = await start({ ...mapping, topic: name, group: `group-${topics}` }, { invoke });
-    await send(name, 0, 'new');
-    await poller.caughtUp(10_000);
-    expect(seen().flat()).toEqual(expected);
-  });
-
-  test('goes on where the group has committed, whatever the starting position', async () => {
-    const name = await topic();
-    await send(name, 0, 'first');
-    await (await start({ topic: name, group: 'kept' }, {})).caughtUp(10_000);
-    await pollers.pop()!.stop();
-    await send(name, 0, 'second');
-    const { seen, invoke } = recorder();
-    await (await start({ topic: name, group: 'kept', startingPosition: 'LATEST' }, { invoke })).caughtUp(10_000);
-    expect(seen()).toEqual([['second']]);
-  });
-
-  test('commits after the function has answered: a crash before that repeats everything', async () => {
-    const name = await topic();
-    await send(name, 0, 'a', 'b');
-    let asked: () => void;
-    const reached = new Promise<void>((resolve) => (asked = resolve));
-    const first = await start(
-      { topic: name, group: 'crash' },
-      { invoke: () => (asked(), new Promise(() => undefined)) },
-    );
-    await reached;
-    await sleep(300);
-    expect([...(await first.lag()).values()]).toEqual([2]);
-    pollers.pop();
-    await first.crash();
-    const { seen, invoke } = recorder();
-    await (await start({ topic: name, group: 'crash' }, { invoke })).caughtUp(10_000);
-    expect(seen()).toEqual([['a', 'b']]);
-  });
-
-  test('on demand stops at a record that always fails; its partition does not move, others do', async () => {
-    const name = await topic(2);
-    const { seen, invoke } = recorder((values) => values.includes('poison'));
-    const poller = await start({ topic: name }, { invoke });
-    await send(name, 0, 'poison');
-    await until(() => seen().length > 3);
-    await send(name, 0, 'behind');
-    await send(name, 1, 'a', 'b');
-    await until(async () => (await poller.lag()).get(1) === 0);
-    expect((await poller.lag()).get(0)).toBe(2);
-    expect(seen().flat()).not.toContain('behind');
-    expect(poller.givenUp).toEqual([]);
-  });
-
-  test('with provisioned pollers isolates such a record, reports it and goes on', async () => {
-    const name = await topic(2);
-    await send(name, 0, 'a', 'b', 'poison', 'c', 'd');
-    const { seen, invoke } = recorder((values) => values.includes('poison'));
-    const messages: FailureRecord[] = [];
-    const destination = 'arn:aws:sqs:us-east-1:111122223333:dead';
-    const poller = await start(
-      { topic: name, destination, provisioned: PROVISIONED },
-      { invoke, onFailure: (message) => void messages.push(message) },
-    );
-    await poller.caughtUp(10_000);
-    expect(poller.givenUp.map(({ offset }) => offset)).toEqual([2]);
-    expect(messages).toHaveLength(1);
-    expect(messages[0]).toMatchObject({
-      // Five records, three, two and then the one that is left twice.
-      requestContext: { condition: 'RetryAttemptsExhausted', functionArn: 'arn:function', approximateInvokeCount: 4 },
-      KafkaBatchInfo: {
-        batchSize: 1,
-        recordsInfo: { [`${name}-0`]: { firstRecordOffset: '2', lastRecordOffset: '2' } },
-      },
-    });
-    const good = seen().filter((values) => !values.includes('poison'));
-    expect(good.flat()).toEqual(['a', 'b', 'c', 'd']);
-  });
-
-  test('reports a record that fits no invocation, and one that is too old', async () => {
-    const name = await topic(1, { 'max.message.bytes': '8000000' });
-    await producer.send({ acks: -1, messages: [{ topic: name, value: Buffer.from('aged'), timestamp: 1000n }] });
-    await send(name, 0, Buffer.alloc(5_000_000), 'small');
-    const { seen, invoke } = recorder();
-    const messages: FailureRecord[] = [];
-    const mapping = {
-      topic: name,
-      destination: 'arn:aws:sqs:::dead',
-      provisioned: { ...PROVISIONED, maxRecordAgeMs: 60_000 },
-    };
-    await (await start(mapping, { invoke, onFailure: (message) => void messages.push(message) })).caughtUp(10_000);
-    expect(seen()).toEqual([['small']]);
-    expect(messages.map(({ requestContext }) => requestContext.condition)).toEqual([
-      'RecordAgeExceeded',
-      'MaximumPayloadSizeExceeded',
-    ]);
-  });
-
-  test('does not guess what becomes of a record that fits no invocation without a destination', async () => {
-    const name = await topic(1, { 'max.message.bytes': '8000000' });
-    await send(name, 0, Buffer.alloc(5_000_000));
-    const poller = await start({ topic: name }, {});
-    await expect(poller.caughtUp(10_000)).rejects.toThrow('record 0 of partition 0 fits no invocation');
-  });
-
-  test('passes over what no filter lets through, without an invocation', async () => {
-    const ruler = await EventRuler.start();
-    const name = await topic();
-    await send(name, 0, '{"total":1}', '{"total":20}', 'text');
-    const { seen, invoke } = recorder();
-    const filters = [{ value: { total: [{ numeric: ['>', 10] }] } }];
-    const poller = await start({ topic: name, filters }, { invoke, ruler });
-    await poller.caughtUp(10_000);
-    await send(name, 0, 'more text');
-    await poller.caughtUp(10_000);
-    expect(seen()).toEqual([['{"total":20}']]);
-    expect(poller.counts).toMatchObject({ read: 4, filtered: 3, invocations: 1, done: 1 });
-    await ruler.stop();
-  });
-
-  test('says so when the topic is not there', async () => {
-    await expect(start({ topic: 'nobody' }, {})).rejects.toThrow('Unknown topic nobody');
-  });
-
-  async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (!(await holds())) {
-      if (Date.now() > deadline) {
-        throw new Error('did not come about in 20 s');
-      }
-      await sleep(20);
-    }
-  }
 });

@@ -34,8 +34,8 @@ const remembered = makeIdempotent(
 );
 
 /**
- * A function that died leaves its orders in progress until its time would have been over. Lambda tries again sooner, and
- * gives up; the invoice says as well whether an order is billed.
+ * A function that died leaves its orders in progress until its time would have been over. Lambda may try again sooner, and
+ * give up; the invoice says as well whether an order is billed.
  */
 async function billOnce(order: Order): Promise<void> {
   try {

@@ -5,6 +5,7 @@ import { SimulatedRole, roleIdOf } from '../iam';
 import type { Authentication, KafkaVersion, Principal, Resolve, Template, TestKafka, Topic } from '../kafka';
 import { createTemplateTopics, resourcesOf, startKafka, templateServerProperties } from '../kafka';
 import type { FailureRecord } from './failure-record';
+import type { FunctionSettings } from './invoke';
 import { LocalFunction } from './invoke';
 import type { Mapping } from './mapping';
 import { readMapping } from './mapping';
@@ -52,6 +53,21 @@ export async function startCluster(template: Template, version: KafkaVersion): P
   });
 }
 
+/** A function as the template configures it. */
+export function functionSettings(stack: Synthesized, resolve: Resolve, functionId: string): FunctionSettings {
+  const { Environment, Timeout, Code, Runtime, Handler } = stack.template.Resources[functionId].Properties!;
+  if (Runtime !== 'nodejs24.x' || Handler !== 'index.handler') {
+    throw new Error(`${functionId} is ${Runtime}, ${Handler}: only nodejs24.x, index.handler can be played`);
+  }
+  return {
+    name: functionId,
+    arn: resolve({ 'Fn::GetAtt': [functionId, 'Arn'] }),
+    code: stack.code[resolve(Code.S3Key)],
+    timeoutMs: (Timeout ?? 3) * 1000,
+    environment: resolve(Environment?.Variables ?? {}),
+  };
+}
+
 export type ConsumeOptions = Pick<PollerOptions, 'invoke' | 'ruler' | 'reading' | 'absent' | 'retryDelayMs'> & {
   /** Logical id. @default the only mapping */
   readonly mappingId?: string;
@@ -94,21 +110,14 @@ export class Deployment {
     });
   }
 
-  /** A function as the template configures it. @param environment what stands for the services that it calls */
+  /** A function that can be invoked. @param environment what stands for the services that it calls */
   async function(functionId: string, environment: Record<string, string> = {}): Promise<LocalFunction> {
-    const properties = this.stack.template.Resources[functionId].Properties!;
-    const { Environment, Timeout, Code, Runtime, Handler } = properties;
-    if (Runtime !== 'nodejs24.x' || Handler !== 'index.handler') {
-      throw new Error(`${functionId} is ${Runtime}, ${Handler}: only nodejs24.x, index.handler can be played`);
-    }
+    const settings = functionSettings(this.stack, this.resolve, functionId);
     const { credentials } = await this.principal(functionId);
     return new LocalFunction({
-      name: functionId,
-      arn: this.resolve({ 'Fn::GetAtt': [functionId, 'Arn'] }),
-      code: this.stack.code[this.resolve(Code.S3Key)],
-      timeoutMs: (Timeout ?? 3) * 1000,
+      ...settings,
       environment: {
-        ...this.resolve(Environment?.Variables ?? {}),
+        ...settings.environment,
         AWS_REGION: this.kafka.identity.region,
         AWS_ACCESS_KEY_ID: credentials.accessKeyId,
         AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,

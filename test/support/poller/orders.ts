@@ -1,25 +1,16 @@
 import { App } from 'aws-cdk-lib';
 import { OrdersToLambda } from '../../../examples/orders-to-lambda';
-import type { Connection, KafkaVersion, Message, TestKafka } from '../kafka';
-import { kafkaClient } from '../kafka';
+import type { KafkaVersion, TestKafka } from '../kafka';
+import type { Audit, Billed } from './audit';
+import { audit, billed, spoil } from './audit';
 import { Deployment, startCluster, synthesized } from './deployment';
 import type { Synthesized } from './deployment';
 import { LocalDynamoDb } from './dynamodb';
 import type { LocalFunction } from './invoke';
 
 const STACK = 'orders-to-lambda';
-const TOPIC = 'orders.paid';
-const ORDERS_PER_INVOCATION = 500;
-const PATIENT = { retries: 20, retryDelay: 250 };
-
-/** Values that bill nothing: for which an operator has to be told, and for which not. */
-const POISON = [
-  'not json',
-  '{"orderId":1}',
-  '{',
-  '[]',
-  '{"orderId":"order-x","customerId":"c","amountCents":-1,"currency":"EUR"}',
-];
+export const TOPIC = 'orders.paid';
+export const ORDERS_PER_INVOCATION = 500;
 
 /** The reference stack, synthesized. */
 export function ordersStack(): Synthesized {
@@ -45,17 +36,6 @@ export function ordersIds({ template }: Synthesized) {
     ledger: find('AWS::DynamoDB::Table', 'Ledger'),
     seen: find('AWS::DynamoDB::Table', 'Seen'),
   };
-}
-
-/** What a topic holds. */
-export interface Audit {
-  readonly records: number;
-  /** Distinct orders, with the cents of each customer that they add up to. */
-  readonly orders: Set<string>;
-  readonly owed: Map<string, number>;
-  readonly duplicates: number;
-  /** `partition@offset` of what is neither an order nor a tombstone. */
-  readonly poison: string[];
 }
 
 /** The reference stack on brokers: both functions as they are bundled, and a table to bill into. */
@@ -112,7 +92,6 @@ export class OrdersOnKafka {
     return spoil(connection, TOPIC);
   }
 
-  /** Reads the whole topic with a client that has nothing of the poller. */
   async audit(): Promise<Audit> {
     const arn = (kind: string, name: string) => `${this.kafka.clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`;
     const allow = (actions: string[], Resource: string) => ({
@@ -128,89 +107,15 @@ export class OrdersOnKafka {
         allow(['DescribeGroup', 'AlterGroup'], arn('group', 'audit')),
       ],
     });
-    return audit(await readAll(connection, TOPIC));
+    return audit(connection, TOPIC, 'audit');
   }
 
-  /** What has been billed: invoices, and cents by customer. */
-  billed(): { invoices: Set<string>; owed: Map<string, number>; invoicesCounted: number } {
-    const items = this.dynamodb.scan(this.ids.ledger).map((item) => ({ id: String(item.pk.S), item }));
-    const customers = items.filter(({ id }) => id.startsWith('customer#'));
-    return {
-      invoices: new Set(
-        items.filter(({ id }) => id.startsWith('invoice#')).map(({ id }) => id.slice('invoice#'.length)),
-      ),
-      owed: new Map(customers.map(({ id, item }) => [id.slice('customer#'.length), Number(item.owedCents.N)])),
-      invoicesCounted: customers.reduce((sum, { item }) => sum + Number(item.invoices.N), 0),
-    };
+  billed(): Billed {
+    return billed(this.dynamodb, this.ids.ledger);
   }
 
   async stop(): Promise<void> {
     await Promise.all([this.producer.stop(), this.billing.stop(), this.dynamodb.stop()]);
     await this.kafka.stop();
   }
-}
-
-export async function spoil(
-  connection: Connection,
-  topic: string,
-  patience: { retries: number; retryDelay: number } = PATIENT,
-): Promise<{ poison: number; tombstones: number }> {
-  const poison = Array.from({ length: 4 }, () => POISON).flat();
-  const tombstones = 5;
-  const producer = new kafkaClient.Producer({ ...connection, ...patience, idempotent: true });
-  const values = [...poison.map((text) => Buffer.from(text)), ...Array<undefined>(tombstones).fill(undefined)];
-  try {
-    await producer.send({
-      acks: -1,
-      messages: values.map((value, index) => ({ topic, key: Buffer.from(`customer-${index}`), value })),
-    });
-  } finally {
-    await producer.close();
-  }
-  return { poison: poison.length, tombstones };
-}
-
-async function readAll(connection: Connection, topic: string): Promise<Message[]> {
-  const consumer = new kafkaClient.Consumer({ ...connection, ...PATIENT, groupId: 'audit' });
-  try {
-    const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic)!;
-    const missing = new Set(ends.flatMap((end, partition) => (end > 0n ? [partition] : [])));
-    const messages: Message[] = [];
-    const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false });
-    for await (const message of stream) {
-      messages.push(message);
-      if (message.offset + 1n >= ends[message.partition]) {
-        missing.delete(message.partition);
-      }
-      if (missing.size === 0) {
-        break;
-      }
-    }
-    return messages;
-  } finally {
-    await consumer.close(true);
-  }
-}
-
-function audit(messages: readonly Message[]): Audit {
-  const orders = new Map<string, { customerId: string; amountCents: number }>();
-  const poison: string[] = [];
-  let duplicates = 0;
-  for (const { value, partition, offset } of messages) {
-    if (value === undefined || value === null) {
-      continue;
-    }
-    if (POISON.includes(value.toString())) {
-      poison.push(`${partition}@${offset}`);
-      continue;
-    }
-    const order = JSON.parse(value.toString());
-    duplicates += orders.has(order.orderId) ? 1 : 0;
-    orders.set(order.orderId, order);
-  }
-  const owed = new Map<string, number>();
-  for (const { customerId, amountCents } of orders.values()) {
-    owed.set(customerId, amountCents + (owed.get(customerId) ?? 0));
-  }
-  return { records: messages.length, orders: new Set(orders.keys()), owed, duplicates, poison };
 }

@@ -63,11 +63,11 @@ export function failures(
 /**
  * What happens after an invocation.
  *
- * A batch that fails as a whole is halved down to single records; halving is no retry, as with other streams. Of a batch
- * that failed in part, the rest is tried again in one piece, and every such try counts. AWS leaves open how the two
- * combine for Kafka; this is the combination under which good records are given up soonest.
+ * A batch that fails as a whole is halved down to single records, and halving is no retry. Of a batch that failed in part,
+ * the rest is tried again in one piece, and every such try counts. AWS leaves open how the two combine for Kafka; without
+ * halves, good records are given up soonest.
  *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-retry-configurations.html
  */
 export function next(mapping: Mapping, piece: Piece, answer: Answer, reading: Reading): Step {
   const invoked: Piece = { ...piece, invocations: piece.invocations + 1 };

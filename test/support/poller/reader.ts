@@ -1,3 +1,5 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { EventEmitter } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Connection, Consumer } from '../kafka';
 import { kafkaClient, refusal } from '../kafka';
@@ -27,6 +29,12 @@ const SESSION_MS = 10_000;
 /** Bits of a batch in Kafka's log. */
 const LOG_APPEND_TIME = 0x08;
 const CONTROL = 0x20;
+
+// Of a connection that a broker has cut, the client keeps a timer, which keeps the process, until it is closed once more.
+subscribe('tracing:plt:kafka:connections:connects:start', (message) => {
+  const { connection } = message as { connection: EventEmitter & { close(): Promise<void> } };
+  connection.once('close', () => void connection.close());
+});
 
 /** A member of a consumer group that reads one topic and commits when it is told to. */
 export class TopicReader {
