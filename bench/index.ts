@@ -53,6 +53,8 @@ const synth = PAIRS.map((pair) => {
   };
 });
 
-const results = { node: process.version, samples: SAMPLES, synth };
-writeFileSync(path.join(__dirname, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-console.log(JSON.stringify(results, null, 2));
+void handlerPath().then((records) => {
+  const results = { node: process.version, samples: SAMPLES, synth, handlerPath: records };
+  writeFileSync(path.join(__dirname, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+  console.log(JSON.stringify(results, null, 2));
+});
