@@ -1,7 +1,4 @@
 import { App } from 'aws-cdk-lib';
-import { OrdersToLambda } from '../examples/orders-to-lambda';
-import { SensitiveDataAlerts } from '../examples/sensitive-data-alerts';
+import { addReferenceStacks } from '../examples';
 
-const app = new App();
-new OrdersToLambda(app, 'orders-to-lambda');
-new SensitiveDataAlerts(app, 'sensitive-data-alerts');
+addReferenceStacks(new App());

@@ -26,7 +26,7 @@ describe.each(EXAMPLES)('%s', (name, create) => {
   });
 
   test('is in the example app', () => {
-    const source = readFileSync(path.join(__dirname, '..', '..', 'bin', 'examples.ts'), 'utf8');
+    const source = readFileSync(path.join(__dirname, '..', '..', 'examples', 'index.ts'), 'utf8');
     expect(source).toContain(`'${name}'`);
   });
 

@@ -2,15 +2,13 @@ import { mkdtempSync, readFileSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import type { App } from 'aws-cdk-lib';
-import { OrdersToLambda } from '../../examples/orders-to-lambda';
-import { SensitiveDataAlerts } from '../../examples/sensitive-data-alerts';
+import { addReferenceStacks } from '../../examples';
 import { app } from './fixtures';
 
 /** All reference stacks in one app, as `bin/examples.ts` has them. */
 export function exampleApp(): App {
   const scope = app({ outdir: mkdtempSync(path.join(tmpdir(), 'cdk-examples-')), analyticsReporting: false });
-  new OrdersToLambda(scope, 'orders-to-lambda');
-  new SensitiveDataAlerts(scope, 'sensitive-data-alerts');
+  addReferenceStacks(scope);
   return scope;
 }
 

@@ -1,0 +1,9 @@
+import type { App } from 'aws-cdk-lib';
+import { OrdersToLambda } from './orders-to-lambda';
+import { SensitiveDataAlerts } from './sensitive-data-alerts';
+
+/** Every reference stack, under its name. */
+export function addReferenceStacks(app: App): void {
+  new OrdersToLambda(app, 'orders-to-lambda');
+  new SensitiveDataAlerts(app, 'sensitive-data-alerts');
+}
