@@ -16,6 +16,7 @@ import { MskCluster } from './cluster';
 import { ClusterConfiguration } from './cluster-configuration';
 import type { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
+import { OwnVpc } from './own-vpc';
 import { securityGroupsOf } from './security-group';
 import { renderServerProperties } from './server-properties';
 import type { ServerProperties } from './server-properties';
@@ -50,8 +51,12 @@ export enum PrometheusExporter {
 
 /** Properties of a provisioned cluster. */
 export interface ProvisionedClusterProps {
-  /** The VPC that the brokers are reached from. */
-  readonly vpc: ec2.IVpc;
+  /**
+   * The VPC that the brokers are reached from. It can never change: another one replaces the cluster.
+   *
+   * @default - a VPC of its own in three zones (`cluster.vpc`), without a way to the internet, kept as long as the cluster is
+   */
+  readonly vpc?: ec2.IVpc;
 
   /** The version of Kafka. It has no default: an upgrade of this package must not upgrade a cluster. */
   readonly kafkaVersion: KafkaVersion;
@@ -197,8 +202,9 @@ export class ProvisionedCluster extends MskCluster {
     const brokers = props.brokers ?? Brokers.standard();
     const authentication = requireAuthentication(this, props.authentication ?? [ClientAuthentication.iam()]);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
-    const securityGroups = securityGroupsOf(this, props.vpc, props.securityGroups, removalPolicy);
+    const vpc = props.vpc ?? new OwnVpc(this, 'Vpc', removalPolicy).vpc;
+    const subnets = subnetPerZone(this, vpc, props.vpcSubnets, zones);
+    const securityGroups = securityGroupsOf(this, vpc, props.securityGroups, removalPolicy);
     const configuration = new ClusterConfiguration(
       this,
       'Configuration',
@@ -247,7 +253,7 @@ export class ProvisionedCluster extends MskCluster {
     this.zones = zones;
     this.numberOfBrokers = zones * brokers.perZone;
     this.instanceType = brokers.instanceType;
-    this.vpc = props.vpc;
+    this.vpc = vpc;
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
     this.ready = resource;

@@ -1,7 +1,11 @@
+import * as childProcess from 'child_process';
+import * as dns from 'dns';
 import { readFileSync } from 'fs';
+import * as net from 'net';
 import * as path from 'path';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { addReferenceStacks } from '../../examples';
 import { OrdersToLambda } from '../../examples/orders-to-lambda';
 import { SensitiveDataAlerts } from '../../examples/sensitive-data-alerts';
 import { app } from '../support/fixtures';
@@ -14,6 +18,27 @@ const EXAMPLES: [string, (app: App) => Stack][] = [
 
 // The example app carries no version metadata: neither does it here.
 const synthesize = (create: (app: App) => Stack) => create(app({ analyticsReporting: false }));
+
+test('[112] all of them synthesize without network and without another program', () => {
+  const forbidden = (what: string) => () => {
+    throw new Error(`synthesis may not use ${what}`);
+  };
+  const spies = [
+    jest.spyOn(net.Socket.prototype, 'connect').mockImplementation(forbidden('the network')),
+    jest.spyOn(dns, 'lookup').mockImplementation(forbidden('DNS')),
+    ...(['spawn', 'spawnSync', 'exec', 'execSync', 'execFile', 'execFileSync', 'fork'] as const).map((name) =>
+      jest.spyOn(childProcess, name).mockImplementation(forbidden(`child_process.${name}`)),
+    ),
+  ];
+  try {
+    expect(() => childProcess.execFileSync('node')).toThrow('may not use child_process.execFileSync');
+    const scope = app({ analyticsReporting: false });
+    addReferenceStacks(scope);
+    expect(scope.synth().stacks.length).toBeGreaterThanOrEqual(EXAMPLES.length);
+  } finally {
+    spies.forEach((spy) => spy.mockRestore());
+  }
+});
 
 describe.each(EXAMPLES)('%s', (name, create) => {
   test('[S-19, 117] equals its snapshot', () => {
