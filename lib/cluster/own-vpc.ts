@@ -31,6 +31,6 @@ export class OwnVpc extends Construct {
     this.node
       .findAll()
       .filter((each) => CfnResource.isCfnResource(each))
-      .forEach((each) => (each as CfnResource).applyRemovalPolicy(removalPolicy));
+      .forEach((each) => each.applyRemovalPolicy(removalPolicy));
   }
 }

@@ -129,7 +129,7 @@ export class ServerlessCluster extends MskCluster {
 
   private readonly places: { readonly vpc: ec2.IVpc; readonly connections: ec2.Connections }[];
 
-  constructor(scope: Construct, id: string, props: ServerlessClusterProps) {
+  constructor(scope: Construct, id: string, props: ServerlessClusterProps = {}) {
     super(scope, id, {
       physicalName:
         props.clusterName ??

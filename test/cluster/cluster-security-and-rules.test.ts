@@ -224,7 +224,7 @@ describe('security groups', () => {
 describe('[53] a VPC of its own', () => {
   test.each([
     ['provisioned', (of: Stack) => new ProvisionedCluster(of, 'Orders', { kafkaVersion: KafkaVersion.V4_1_X_KRAFT })],
-    ['serverless', (of: Stack) => new ServerlessCluster(of, 'Orders', {})],
+    ['serverless', (of: Stack) => new ServerlessCluster(of, 'Orders')],
   ])('is made for a %s cluster that is given none, in three zones and closed', (_, create) => {
     const of = stack();
     const made = create(of);

@@ -11,7 +11,7 @@ const tests = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .join('\n');
 
 const constructs = Object.entries(library)
-  .filter(([, each]) => each.prototype instanceof Construct)
+  .filter(([, each]) => (each as { prototype?: unknown }).prototype instanceof Construct)
   .map(([name]) => name);
 
 test.each(constructs)('[116] %s has tests', (name) => {
