@@ -5,6 +5,7 @@ import { AuthenticationMechanism, ClientProperties, ResourcePattern } from '../c
 import type { ClientIdentity } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { openWay } from '../connect/client-network';
+import type { ClientLibrary } from '../consumer';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
@@ -37,6 +38,13 @@ export interface KafkaProducerProps {
   readonly transactionalIdPrefix?: string;
 
   /**
+   * The library that the program writes with: the variable `KAFKA_CLIENT_PROPERTIES` has its settings as text.
+   *
+   * @default - no such variable
+   */
+  readonly clientLibrary?: ClientLibrary;
+
+  /**
    * The name of the client in logs, metrics and quotas of the brokers.
    *
    * @default - none
@@ -49,7 +57,7 @@ export interface KafkaProducerProps {
  * its settings, in environment variables; it begins when all that is there.
  *
  * The variables are `KAFKA_BOOTSTRAP_SERVERS`, `KAFKA_TOPICS` (names, joined by commas) and, where they apply,
- * `KAFKA_CLIENT_ID`, `KAFKA_TRANSACTIONAL_ID_PREFIX` and `KAFKA_SECRET_ARN`. None of them holds a secret. A container of
+ * `KAFKA_CLIENT_PROPERTIES`, `KAFKA_TRANSACTIONAL_ID_PREFIX` and `KAFKA_SECRET_ARN`. None of them holds a secret. A container of
  * ECS has `KAFKA_USERNAME` and `KAFKA_PASSWORD`, or `KAFKA_CERTIFICATE` and `KAFKA_PRIVATE_KEY`, in place of the ARN.
  */
 @injectable
@@ -94,15 +102,18 @@ function produce(topic: IKafkaTopic, grantee: iam.IGrantable, transactionalIdPre
   if (transactionalIdPrefix === undefined) {
     return topic.grants.produce(grantee);
   }
-  const { literal, prefixed } = ResourcePattern;
-  return topic.cluster.grants.produceInTransactions(grantee, literal(topic.topicName), prefixed(transactionalIdPrefix));
+  return topic.cluster.grants.produceInTransactions(
+    grantee,
+    ResourcePattern.literal(topic.topicName),
+    ResourcePattern.prefixed(transactionalIdPrefix),
+  );
 }
 
 function environmentOf(props: KafkaProducerProps, properties: ClientProperties): Record<string, string> {
   return {
     KAFKA_BOOTSTRAP_SERVERS: properties.bootstrapBrokers,
     KAFKA_TOPICS: props.topics.map(({ topicName }) => topicName).join(','),
-    ...(props.clientId !== undefined && { KAFKA_CLIENT_ID: props.clientId }),
+    ...(props.clientLibrary && { KAFKA_CLIENT_PROPERTIES: properties[props.clientLibrary] }),
     ...(props.transactionalIdPrefix !== undefined && {
       KAFKA_TRANSACTIONAL_ID_PREFIX: props.transactionalIdPrefix,
     }),
