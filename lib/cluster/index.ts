@@ -5,6 +5,8 @@ export { Brokers, ExpressBrokerSize, StandardBrokerSize } from './brokers';
 export type { ExpressBrokersOptions, StandardBrokersOptions, VolumeScalingOptions } from './brokers';
 export { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
 export { ClientIdentity } from './client-identity';
+export { ClientProperties } from './client-properties';
+export type { ClientPropertiesOptions } from './client-properties';
 export { MskCluster } from './cluster';
 export type { IMskCluster, MskClusterAttributes } from './cluster';
 export { ClusterGrants } from './cluster-grants';

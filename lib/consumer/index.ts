@@ -1,4 +1,10 @@
+export { ClientLibrary } from './client-library';
 export { FailureDestination } from './failure-destination';
+export { FargateConsumer } from './fargate-consumer';
+export type { FargateConsumerProps } from './fargate-consumer';
+export type { FargateOptions } from './fargate-options';
+export { FargateScaling } from './fargate-scaling';
+export type { LagScalingOptions } from './fargate-scaling';
 export { FlinkApplication } from './flink-application';
 export { FlinkLogLevel, FlinkMetricsLevel } from './flink-application-options';
 export type { FlinkApplicationOptions, FlinkApplicationProps } from './flink-application-options';

@@ -4,7 +4,6 @@ import type { CfnResource, Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
@@ -16,8 +15,11 @@ import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
+import { secretGrant } from '../private/secret-grant';
 import type { IKafkaTopic } from '../topic';
 import { PollerScaling } from './poller-scaling';
+
+export { secretGrant };
 
 /** Properties of a Lambda function that consumes a topic. */
 export interface LambdaConsumerProps {
@@ -191,25 +193,6 @@ function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
       subnets && { StringEqualsIfExists: { 'ec2:SubnetID': subnets } },
     ),
   ].reduce((all, each) => all.combine(each));
-}
-
-/**
- * `secret.grantRead()` puts the reader into the policy of the secret's key, and so makes the key wait for the reader: a
- * cycle as soon as the secret is in the cluster's stack. Keys of Secrets Manager trust the policies of their account.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
- * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
- */
-export function secretGrant(role: iam.IGrantable, secret: secretsmanager.ISecret): iam.Grant {
-  // A secret that is known by its name alone has six more characters at the end of its ARN.
-  const secretArn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
-  const grant = allow(role, ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [secretArn]);
-  if (secret.encryptionKey === undefined) {
-    return grant;
-  }
-  // Secrets Manager names the secret whenever it uses the key: nothing else can be read with this right.
-  const conditions = { StringLike: { 'kms:EncryptionContext:SecretARN': secretArn } };
-  return grant.combine(allow(role, ['kms:Decrypt'], [secret.encryptionKey.keyArn], conditions));
 }
 
 function allow(

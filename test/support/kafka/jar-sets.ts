@@ -5,6 +5,7 @@ import {
   ICEBERG_VERSION,
   KAFKA_VERSIONS,
   MSK_IAM_AUTH_VERSION,
+  NEWEST_KAFKA,
   SLF4J_SIMPLE_VERSION,
   SPARK_KAFKA_VERSION,
   SPARK_VERSION,
@@ -18,6 +19,13 @@ export function kafkaJars(version: KafkaVersion): JarSet {
     dependencies: [`org.apache.kafka:kafka_2.13:${version}`, `org.slf4j:slf4j-simple:${SLF4J_SIMPLE_VERSION}`],
   };
 }
+
+/** Kafka's own command-line tools: they come beside the broker, and find what they need among its jars. */
+export const KAFKA_TOOLS_JARS: JarSet = {
+  name: `kafka-tools-${NEWEST_KAFKA}`,
+  alone: true,
+  dependencies: [`org.apache.kafka:kafka-tools:${NEWEST_KAFKA}`],
+};
 
 export const EVENT_RULER_JARS: JarSet = {
   name: `event-ruler-${EVENT_RULER_VERSION}`,
@@ -54,6 +62,7 @@ export function flinkJars(version: string): JarSet {
 
 export const JAR_SETS: readonly JarSet[] = [
   ...KAFKA_VERSIONS.map(kafkaJars),
+  KAFKA_TOOLS_JARS,
   EVENT_RULER_JARS,
   SPARK_JARS,
   ...FLINK_VERSIONS.map(flinkJars),
