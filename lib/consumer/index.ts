@@ -17,5 +17,8 @@ export { GlueSink } from './glue-sink';
 export type { IcebergSinkOptions, ParquetSinkOptions } from './glue-sink';
 export { GlueStreamingJob } from './glue-streaming-job';
 export type { GlueStreamingJobProps } from './glue-streaming-job';
+export { RecordCondition, RecordFilter } from './record-filter';
 export { RecordFormat } from './record-format';
 export type { AvroFormatOptions, JsonFormatOptions } from './record-format';
+export { DecodedFormat, RecordPart, RecordValidation } from './record-validation';
+export type { ConfluentRegistryOptions, RecordValidationOptions } from './record-validation';

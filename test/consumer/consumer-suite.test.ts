@@ -6,7 +6,14 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Brokers, ClusterKind, ExpressBrokerSize } from '../../lib/cluster';
-import { ChannelDestination, ConnectPlugin, KafkaConnectVersion, MskChannel, MskConnector } from '../../lib/connect';
+import {
+  ChannelDestination,
+  ConnectPlugin,
+  KafkaConnectVersion,
+  MskChannel,
+  MskConnector,
+  MskVpcConnection,
+} from '../../lib/connect';
 import {
   FlinkApplication,
   FlinkCode,
@@ -26,6 +33,7 @@ import type { ConsumerCase } from './consumer-suite';
 
 keepReportsQuiet();
 
+const CONNECTION = 'arn:aws:kafka:eu-west-1:123456789012:vpc-connection/210987654321/orders/0a1b2c3d-1';
 const CLUSTER = ['Connect'];
 const TOPIC = ['DescribeTopic', 'ReadData'];
 const GROUP = ['AlterGroup', 'DescribeGroup'];
@@ -43,7 +51,7 @@ const text = (value: unknown) => textOf(value);
 
 const LAMBDA: ConsumerCase = {
   name: 'LambdaConsumer',
-  make(scope, id, { topic, consumerGroup, identity, latest, changed }) {
+  make(scope, id, { topic, consumerGroup, identity, latest, changed, foreign }) {
     const handler =
       (scope.node.tryFindChild('Function') as lambda.Function | undefined) ?? nodeFunction(scope, 'Function');
     if (changed) handler.addEnvironment('VERSION', '2');
@@ -53,6 +61,7 @@ const LAMBDA: ConsumerCase = {
       identity,
       handler,
       startingPosition: latest ? lambda.StartingPosition.LATEST : undefined,
+      vpcConnection: foreign ? MskVpcConnection.fromVpcConnectionArn(scope, `${id}Connection`, CONNECTION) : undefined,
     });
   },
   type: 'AWS::Lambda::EventSourceMapping',
