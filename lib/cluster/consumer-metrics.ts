@@ -1,5 +1,7 @@
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { IConstruct } from 'constructs';
+import type { IMskCluster } from './cluster';
 
 /** What can be measured of a consumer. What its service does not offer is undefined. */
 export interface ConsumerMetrics {
@@ -36,4 +38,28 @@ export interface ConsumerMetrics {
 export interface IKafkaConsumer extends IConstruct {
   /** What can be measured of it. */
   readonly consumerMetrics: ConsumerMetrics;
+}
+
+/** What the cluster knows of a consumer group: on the topic where it is furthest behind. */
+export function groupMetrics(
+  { metrics }: IMskCluster,
+  consumerGroup: string,
+  topicNames: string[],
+): Pick<ConsumerMetrics, 'recordsBehind' | 'timeBehind'> {
+  return {
+    recordsBehind: greatest(topicNames.map((name) => metrics.metricMaxOffsetLag(consumerGroup, name))),
+    timeBehind: greatest(topicNames.map((name) => metrics.metricEstimatedTimeLag(consumerGroup, name))),
+  };
+}
+
+function greatest(metrics: cloudwatch.Metric[]): cloudwatch.IMetric | undefined {
+  if (metrics.length < 2) {
+    return metrics[0];
+  }
+  const usingMetrics = Object.fromEntries(metrics.map((metric, index) => [`topic${index}`, metric]));
+  return new cloudwatch.MathExpression({
+    expression: `MAX([${Object.keys(usingMetrics).join(', ')}])`,
+    period: Duration.minutes(1),
+    usingMetrics,
+  });
 }

@@ -11,6 +11,7 @@ import { Construct } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
 import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { requireSecurityGroups } from '../cluster/poller-access';
 import type { IMskVpcConnection } from '../connect';
 import { checkAtSynth } from '../private/checks';
@@ -229,8 +230,7 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
     this.topic = topic;
     this.consumerGroup = consumerGroup;
     this.consumerMetrics = {
-      recordsBehind: this.metricMaxOffsetLag(),
-      timeBehind: cluster.metrics.metricEstimatedTimeLag(consumerGroup, topic.topicName),
+      ...groupMetrics(cluster, consumerGroup, [topic.topicName]),
       deadLetters: this.deadLetterQueue?.metricApproximateNumberOfMessagesVisible({
         statistic: cloudwatch.Stats.MAXIMUM,
       }),

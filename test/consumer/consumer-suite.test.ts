@@ -37,7 +37,7 @@ const CONNECTION = 'arn:aws:kafka:eu-west-1:123456789012:vpc-connection/21098765
 const CLUSTER = ['Connect'];
 const TOPIC = ['DescribeTopic', 'ReadData'];
 const GROUP = ['AlterGroup', 'DescribeGroup'];
-const OFFSET_LAG = { namespace: 'AWS/Kafka', metricName: 'MaxOffsetLag' };
+const GROUP_LAG = { Records: 'MaxOffsetLag', Time: 'EstimatedMaxTimeLag', Stalled: 'MaxOffsetLag' };
 
 /** A bucket that is there already, and once in a stack. */
 function bucketIn(scope: Construct): s3.IBucket {
@@ -72,8 +72,7 @@ const LAMBDA: ConsumerCase = {
   crossAccount: true,
   rights: ({ topic, group }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC, [`group/${group}`]: GROUP }),
   exposes: ['eventSourceMapping', 'deadLetterQueue'],
-  lag: (consumer: LambdaConsumer) => consumer.metricMaxOffsetLag(),
-  lagMetric: OFFSET_LAG,
+  watched: { ...GROUP_LAG, DeadLetters: 'ApproximateNumberOfMessagesVisible' },
   progress: ({ EventSourceArn, Topics, AmazonManagedKafkaEventSourceConfig }) => [
     [text(EventSourceArn), Topics, AmazonManagedKafkaEventSourceConfig.ConsumerGroupId].join(),
   ],
@@ -111,8 +110,7 @@ const GLUE: ConsumerCase = {
   // Spark makes a group for each run.
   rights: ({ topic, group }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC, [`group/${group}-*`]: GROUP }),
   exposes: ['job', 'trigger', 'connection', 'role', 'securityGroup', 'checkpointBucket', 'connections'],
-  lag: (job: GlueStreamingJob) => job.metricOffsetsBehind(),
-  lagMetric: { namespace: 'MskGlueStreaming', metricName: 'OffsetsBehind' },
+  watched: { Records: 'OffsetsBehind', Time: 'RecordAge', Stalled: 'Records', DeadLetters: 'DeadLetters' },
   progress: ({ DefaultArguments }) => [text(DefaultArguments['--checkpoint'])],
   begins: 'replays',
   edits: {
@@ -133,7 +131,7 @@ const FLINK = {
   serverless: true,
   crossAccount: true,
   rights: ({ topic, group }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC, [`group/${group}`]: GROUP }),
-  lagMetric: OFFSET_LAG,
+  watched: GROUP_LAG,
   begins: 'replays',
 } as const satisfies Partial<ConsumerCase>;
 
@@ -159,7 +157,6 @@ const FLINK_APPLICATION: ConsumerCase = {
       sources: [topic],
     }),
   exposes: ['application', 'applicationArn', 'applicationName', 'role', 'logGroup', 'connections'],
-  lag: (application: FlinkApplication, topic) => application.metricMaxOffsetLag(topic),
   progress: flinkProgress,
   edits: {
     topic: ['—'], // Its code subscribes.
@@ -189,7 +186,6 @@ const FLINK_SQL: ConsumerCase = {
       startingPosition: latest ? FlinkStartingPosition.LATEST : undefined,
     }),
   exposes: ['application', 'connections', 'grantPrincipal'],
-  lag: ({ application }: FlinkSql, topic) => application.metricMaxOffsetLag(topic),
   progress: flinkProgress,
   edits: {
     topic: ['replays', 'in place'],
@@ -239,8 +235,7 @@ const CONNECTOR: ConsumerCase = {
     'group/connect-*': GROUP,
   }),
   exposes: ['connectorArn', 'connectorName', 'role', 'connections', 'grantPrincipal'],
-  lag: (connector: MskConnector, topic) => connector.metricMaxOffsetLag(topic),
-  lagMetric: OFFSET_LAG,
+  watched: GROUP_LAG,
   progress: ({ ConnectorName, ConnectorConfiguration, KafkaCluster }) => [
     [ConnectorName, ConnectorConfiguration.topics, text(KafkaCluster.ApacheKafkaCluster.BootstrapServers)].join(),
   ],
@@ -283,8 +278,7 @@ const CHANNEL: ConsumerCase = {
   crossAccount: false,
   rights: () => ({}),
   exposes: ['channelArn', 'channelName', 'role', 'deadLetterBucket'],
-  lag: (channel: MskChannel) => channel.metricDataFreshness(),
-  lagMetric: { namespace: 'AWS/Kafka', metricName: 'DeliveryToS3.DataFreshness' },
+  watched: { Time: 'DeliveryToS3.DataFreshness', DeadLetters: 'DLQDeliverySuccess' },
   progress: ({ ChannelName }, logicalId) => [`${logicalId} ${ChannelName}`],
   begins: 'skips',
   edits: {

@@ -1,10 +1,11 @@
+import { Duration } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { ClientAuthentication, ClientIdentity, MskCluster, ServerlessCluster } from '../../lib/cluster';
-import type { IMskCluster } from '../../lib/cluster';
+import type { IKafkaConsumer, IMskCluster } from '../../lib/cluster';
+import { ConsumerAlarms } from '../../lib/monitoring';
 import { KafkaTopic } from '../../lib/topic';
 import type { IKafkaTopic } from '../../lib/topic';
 import {
@@ -56,7 +57,7 @@ export interface ConsumerCase {
   readonly name: string;
 
   /** Makes one. */
-  make(scope: Construct, id: string, flow: Flow): Construct;
+  make(scope: Construct, id: string, flow: Flow): IKafkaConsumer;
 
   /** A cluster of this app that it can read; by default the smallest one. */
   cluster?(scope: Construct, id: string): IMskCluster;
@@ -89,9 +90,8 @@ export interface ConsumerCase {
   /** What was made, under fixed names. */
   readonly exposes: string[];
 
-  /** How far it is behind. */
-  lag(consumer: any, topic: IKafkaTopic): cloudwatch.Metric;
-  readonly lagMetric: { readonly namespace: string; readonly metricName: string };
+  /** The metrics that its alarms watch, by alarm. */
+  readonly watched: Partial<Record<'Records' | 'Time' | 'Stalled' | 'DeadLetters', string>>;
 
   /** What the consumer finds its progress by, from its resource: where an edit leaves one of them, reading goes on. */
   progress(properties: any, logicalId: string): string[];
@@ -342,11 +342,21 @@ export function consumerSuite(of: ConsumerCase): void {
       });
     }
 
-    test('[103] [142] knows how far it is behind', () => {
+    test('[142] has alarms on what its service measures, and none that would stay silent', () => {
       const home = stack();
-      const flow = flowIn(home);
-      const consumer = of.make(home, 'Consumer', flow);
-      expect(of.lag(consumer, flow.topic)).toMatchObject({ ...of.lagMetric, statistic: 'Maximum' });
+      const consumer = of.make(home, 'Consumer', flowIn(home));
+      const { recordsBehind, timeBehind } = consumer.consumerMetrics;
+      new ConsumerAlarms(home, 'Alarms', {
+        consumer,
+        maxRecords: recordsBehind && 1000,
+        maxTime: timeBehind && Duration.minutes(10),
+      });
+      const alarms = idsOf(home, 'AWS::CloudWatch::Alarm').map((id) => {
+        const { MetricName, Metrics = [] } = resourcesOf(home)[id].Properties;
+        const names = Metrics.flatMap(({ MetricStat }: any) => MetricStat?.Metric.MetricName ?? []);
+        return [id.replace(/^Alarms|[0-9A-F]{8}$/g, ''), MetricName ?? names.join()];
+      });
+      expect(Object.fromEntries(alarms)).toEqual(of.watched);
     });
 
     test('[S-13] exposes what it made', () => {
