@@ -12,6 +12,7 @@ export type { IMskCluster, MskClusterAttributes } from './cluster';
 export { ClusterGrants } from './cluster-grants';
 export { ClusterKind } from './cluster-kind';
 export { ClusterMetrics } from './cluster-metrics';
+export type { ConsumerMetrics, IKafkaConsumer } from './consumer-metrics';
 export { KafkaVersion } from './kafka-version';
 export { MonitoringLevel, PrometheusExporter, ProvisionedCluster } from './provisioned-cluster';
 export type { ProvisionedClusterProps } from './provisioned-cluster';

@@ -22,7 +22,7 @@ import { helmValuesOf, manifestOf } from './eks-manifest';
 import type { ManifestParts } from './eks-manifest';
 import type { EksPodIdentity } from './eks-pod-identity';
 import { EksScaling } from './eks-scaling';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 
 /** Properties of pods that read topics. */
 export interface EksConsumerProps {

@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ResourcePattern } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { AuthenticationMechanism } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { removalPolicyOf } from '../cluster/cluster';
@@ -178,7 +178,7 @@ const METRIC_NAMESPACE = 'MskGlueStreaming';
  * @see https://docs.aws.amazon.com/glue/latest/dg/add-job-streaming.html
  */
 @injectable
-export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.GlueStreamingJob';
 
@@ -214,6 +214,8 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
 
   /** The network of the job. */
   public readonly connections: ec2.Connections;
+
+  public readonly consumerMetrics: ConsumerMetrics;
 
   constructor(scope: Construct, id: string, props: GlueStreamingJobProps) {
     super(scope, id);
@@ -355,6 +357,13 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     job.node.addDependency(this.node.findChild('Policy'), topic.ready, cluster.ready, ...network);
     topics.forEach((each) => job.node.addDependency(each.ready));
     this.job = job;
+    // Spark commits nothing to Kafka, so that the cluster knows nothing of how far it is.
+    this.consumerMetrics = {
+      recordsBehind: this.metricOffsetsBehind(),
+      timeBehind: this.metricRecordAge(),
+      records: this.metricRecords(),
+      deadLetters: this.metricDeadLetters(),
+    };
 
     if (start._schedule) {
       this.trigger = new glue.CfnTrigger(this, 'Trigger', {

@@ -5,7 +5,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism, ClientProperties, ClusterKind } from '../cluster';
-import type { ClientIdentity, IMskCluster , ResourcePattern } from '../cluster';
+import type { ClientIdentity, IMskCluster, ResourcePattern } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { allow } from '../connect/service-role';
 import { arnInCluster } from '../private/arn';

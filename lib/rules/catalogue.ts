@@ -6,6 +6,13 @@ import {
   mappingScaling,
   mappingTopic,
 } from './lambda/msk-mapping';
+import {
+  mappingFilters,
+  mappingPosition,
+  mappingRanges,
+  mappingReach,
+  mappingSchemas,
+} from './lambda/msk-mapping-options';
 import { macieRegion, macieSessionSingle } from './macie/macie';
 import {
   channelCatalog,
@@ -159,6 +166,11 @@ export const RULES: readonly Rule[] = [
   mappingGroup,
   mappingGroupMetrics,
   mappingDestination,
+  mappingRanges,
+  mappingPosition,
+  mappingFilters,
+  mappingSchemas,
+  mappingReach,
   macieRegion,
   macieSessionSingle,
   patternLength,

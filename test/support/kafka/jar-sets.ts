@@ -49,7 +49,11 @@ export const SPARK_JARS: JarSet = {
 };
 
 /** What the user data of a `KafkaClientInstance` puts on the class path. */
-export const KAFKA_TOOLS_JARS: JarSet = { name: 'kafka-tools', alone: true, dependencies: Object.keys(KAFKA_TOOLS) };
+export const CLIENT_INSTANCE_JARS: JarSet = {
+  name: 'kafka-tools',
+  alone: true,
+  dependencies: Object.keys(KAFKA_TOOLS),
+};
 
 /** Kafka Connect with MirrorMaker 2, as an image of Kafka has it, and IAM. */
 export const MIRROR_MAKER_JARS: JarSet = {
