@@ -2,6 +2,8 @@ import { readFileSync } from 'fs';
 import * as path from 'path';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { ClicksToDashboard } from '../../examples/clicks-to-dashboard';
+import { EventsToLakehouse } from '../../examples/events-to-lakehouse';
 import { OrdersToLambda } from '../../examples/orders-to-lambda';
 import { SensitiveDataAlerts } from '../../examples/sensitive-data-alerts';
 import { app } from '../support/fixtures';
@@ -10,6 +12,8 @@ import { documentedFindings, nagFindings } from '../support/nag';
 const EXAMPLES: [string, (app: App) => Stack][] = [
   ['orders-to-lambda', (scope) => new OrdersToLambda(scope, 'orders-to-lambda')],
   ['sensitive-data-alerts', (scope) => new SensitiveDataAlerts(scope, 'sensitive-data-alerts')],
+  ['clicks-to-dashboard', (scope) => new ClicksToDashboard(scope, 'clicks-to-dashboard')],
+  ['events-to-lakehouse', (scope) => new EventsToLakehouse(scope, 'events-to-lakehouse')],
 ];
 
 // The example app carries no version metadata: neither does it here.
