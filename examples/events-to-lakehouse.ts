@@ -21,6 +21,7 @@ import { warehouse } from './warehouse';
 
 const DATABASE = 'lakehouse';
 const TABLE = 'events';
+const PREFIX = `${DATABASE}/${TABLE}`;
 const QUERIES = ['revenue-by-day', 'conversion-by-product', 'told-late', 'stored-twice'];
 
 /** What the lakehouse may have besides. */
@@ -71,7 +72,7 @@ export class EventsToLakehouse extends Stack {
         { required: ['event_id', 'kind'] },
       ),
       eventTime: 'happened_at',
-      sink: GlueSink.iceberg({ database, tableName: TABLE, bucket: data, prefix: `tables/${TABLE}` }),
+      sink: GlueSink.iceberg({ database, tableName: TABLE, bucket: data, prefix: PREFIX }),
       checkpointBucket: this.bucket('Checkpoints', accessLogs),
       batchInterval: Duration.minutes(1),
     });
@@ -88,7 +89,7 @@ export class EventsToLakehouse extends Stack {
       query.addResourceDependency(workgroup);
     }
     if (props.warehouse) {
-      warehouse(this, { vpc, data, prefix: `tables/${TABLE}`, database: DATABASE, table: TABLE });
+      warehouse(this, { vpc, data, prefix: PREFIX, database: DATABASE, table: TABLE });
     }
 
     const producer = bundledFunction(this, 'EventProducer', {
