@@ -91,7 +91,11 @@ function template(): { stack: Stack; json: KafkaTemplate } {
 }
 
 describe('the shipped script on Spark', () => {
-  const aws = new FakeAws({ schemaVersion: (id = V2) => schemaVersion(id) });
+  const secrets: Record<string, string> = {
+    // What a quoted value of a JAAS configuration has to get over.
+    [SCRAM_SECRET]: JSON.stringify({ username: USER, password: 'p"a\\ss;w-rd' }),
+  };
+  const aws = new FakeAws({ schemaVersion: (id = V2) => schemaVersion(id), secrets });
   const good = new Map<string, string>();
   let kafka: TestKafka;
   let json: KafkaTemplate;
@@ -103,8 +107,13 @@ describe('the shipped script on Spark', () => {
     const { stack: of, json: synthesized } = template();
     json = synthesized;
     roleId = idsOf(of, 'AWS::IAM::Role').find((id) => id.startsWith('LakeRole'))!;
-    kafka = await startKafka();
+    const { username, password } = JSON.parse(secrets[SCRAM_SECRET]);
+    kafka = await startKafka({ scramUsers: { [username]: password } });
+    const { key, cert } = await kafka.authority.issue(USER);
+    secrets[MTLS_SECRET] = JSON.stringify({ certificate: cert, privateKey: key });
     await createTemplateTopics(kafka, json);
+    await kafka.createTopics([{ topicName: 'secured', partitions: 1, replicationFactor: 1 }]);
+    await send([{ topic: 'secured', partition: 0, value: Buffer.from('{"id":"x"}') }]);
     resolve = kafka.resolver(json, standIns(json, kafka));
     job = new LocalJob({
       template: json,
@@ -235,6 +244,32 @@ describe('the shipped script on Spark', () => {
     expect(output).toMatch(message);
   });
 
+  test.each([
+    ['scram', SCRAM_SECRET],
+    ['mtls', MTLS_SECRET],
+  ])('[128] is let in by a secret, with --auth %s, and says nothing of it', async (auth, secretArn) => {
+    const changes = {
+      ...aside(auth),
+      '--auth': auth,
+      '--secret_arn': secretArn,
+      '--bootstrap_servers': auth === 'scram' ? kafka.bootstrap.scram : kafka.bootstrap.tls,
+    };
+    const { code, output } = await job.finish(changes);
+    expect([code, code === 0 ? '' : output]).toEqual([0, '']);
+    expect(query(`SELECT count(*) FROM read_parquet('${job.home}/lake/${auth}/*/*/*.parquet')`)).toEqual([[1]]);
+    const values = Object.values(JSON.parse(secrets[secretArn]) as Record<string, string>).filter(
+      (each) => each !== USER,
+    );
+    expect(values.filter((each) => output.includes(each.slice(0, 60)))).toEqual([]);
+  });
+
+  test('[128] names a secret that is not what it has to be, and nothing of what is in it', async () => {
+    const { code, output } = await job.finish({ ...aside('odd'), '--auth': 'scram', '--secret_arn': MTLS_SECRET });
+    expect(code).toBe(1);
+    expect(output).toContain(`the secret ${MTLS_SECRET} is no JSON object with username and password`);
+    expect(output).not.toContain('BEGIN CERTIFICATE');
+  });
+
   test('[127] takes Avro of a schema registry as its newest version has it', async () => {
     const topicName = 'avro';
     await kafka.createTopics([{ topicName, partitions: 1, replicationFactor: 1 }]);
@@ -250,6 +285,7 @@ describe('the shipped script on Spark', () => {
     ];
     await send(values.map(([value]) => ({ topic: topicName, partition: 0, value })));
     const changes = {
+      ...aside(topicName),
       '--auth': 'tls',
       '--bootstrap_servers': kafka.bootstrap.tls,
       '--topics': topicName,
@@ -257,11 +293,6 @@ describe('the shipped script on Spark', () => {
       '--registry_name': 'orders',
       '--schema_name': 'paid',
       '--event_time': '',
-      '--stream_name': 'avro',
-      '--checkpoint': 's3://state/avro',
-      '--iceberg_table': '',
-      '--parquet_path': 's3://lake/avro',
-      '--dead_letter_path': 's3://dead/avro',
     };
     expect(await job.finish(changes)).toMatchObject({ code: 0 });
     const columns = 'SELECT id, amount, note, kafka_offset FROM';
@@ -281,14 +312,19 @@ describe('the shipped script', () => {
   const cases: [string, string[], string[]][] = [
     [
       'arguments',
-      ['--auth=scram', '--starting_position', 'yesterday', '--window_seconds=0'],
+      ['--auth=kerberos', '--starting_position', 'yesterday', '--window_seconds=0'],
       [
         'msk_to_lake: --topics is missing; ',
-        "--auth must be iam or tls or plaintext, got 'scram'; ",
+        "--auth must be iam or scram or mtls or tls or plaintext, got 'kerberos'; ",
         "--window_seconds must be a whole number from 1, got '0'; ",
         "--starting_position must be earliest, latest or a time with its offset like 2026-01-31T00:00:00+00:00, got 'yesterday'",
         '--schema is missing',
       ],
+    ],
+    [
+      'secrets',
+      ['--topics=x', '--schema=x int', '--auth=mtls'],
+      ['--secret_arn is missing: the secret of --auth mtls'],
     ],
     ['argument without a value', ['--topics=x', '--schema=x int', '--auth'], ['--auth has no value']],
     ['types', ['--topics=x', '--schema', 'id string, amount decimol(8,2)'], ['--schema can not be read', 'DECIMOL']],
@@ -442,6 +478,22 @@ values = [value.encode() for value in json.loads(sys.argv[2])]
 header = bytes([3, 0]) + bytes(16)
 print(json.dumps(list(zip(judged(values, False), judged([header + each for each in values], True), judged(values, True)))))
 `;
+
+/** A stream of its own, beside that of the template, with one topic of one record. */
+const aside = (name: string) => ({
+  '--topics': 'secured',
+  '--schema': 'id string',
+  '--event_time': '',
+  '--stream_name': name,
+  '--checkpoint': `s3://state/${name}`,
+  '--iceberg_table': '',
+  '--parquet_path': `s3://lake/${name}`,
+  '--dead_letter_path': `s3://dead/${name}`,
+});
+
+const USER = 'lake';
+const SCRAM_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_lake-AbCdEf';
+const MTLS_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:certificate-AbCdEf';
 
 const query = (sql: string): unknown[][] =>
   pythonJson('import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))', sql);
