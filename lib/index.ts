@@ -4,3 +4,4 @@ export * from './consumer';
 export * from './macie';
 export * from './monitoring';
 export * from './topic';
+export * from './validation';

@@ -16,5 +16,5 @@ export type { ProvisionedClusterProps } from './provisioned-cluster';
 export { ResourcePattern } from './resource-pattern';
 export { Retention } from './retention';
 export { ServerlessCluster } from './serverless-cluster';
-export type { ServerlessClusterProps } from './serverless-cluster';
+export type { ServerlessClusterProps, ServerlessClusterVpc } from './serverless-cluster';
 export type { ServerProperties } from './server-properties';

@@ -8,7 +8,7 @@ import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
-import { BrokerLogs } from './broker-logs';
+import { BrokerLogs, renderLogs } from './broker-logs';
 import { Brokers } from './brokers';
 import { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
 import { LISTENERS } from './client-identity';
@@ -124,6 +124,15 @@ export interface ProvisionedClusterProps {
   readonly brokerLogs?: BrokerLogs[];
 
   /**
+   * Where the decisions of the brokers' authorizer go: who was let in or refused what. They may go where the brokers'
+   * own logs go, or elsewhere.
+   *
+   * @default - nowhere
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-authorizerlogs.html
+   */
+  readonly authorizerLogs?: BrokerLogs[];
+
+  /**
    * Which metrics the brokers offer to Prometheus, inside the VPC on ports 11001 (JMX) and 11002 (node).
    *
    * @default - none
@@ -197,6 +206,7 @@ export class ProvisionedCluster extends MskCluster {
     );
     configuration.resource.applyRemovalPolicy(removalPolicy);
 
+    const logged = { clusterName: this.physicalName, removalPolicy };
     const { storageInfo, storageMode, rebalancing } = brokers._render();
     const resource = new msk.CfnCluster(this, 'Resource', {
       clusterName: this.physicalName,
@@ -216,12 +226,9 @@ export class ProvisionedCluster extends MskCluster {
       },
       enhancedMonitoring: props.monitoringLevel ?? MonitoringLevel.DEFAULT,
       loggingInfo: {
-        brokerLogs: Object.assign(
-          { cloudWatchLogs: { enabled: false } },
-          ...(props.brokerLogs ?? [BrokerLogs.toLogGroup()]).map((logs) =>
-            logs._bind(this, { clusterName: this.physicalName, removalPolicy }),
-          ),
-        ) as msk.CfnCluster.BrokerLogsProperty,
+        brokerLogs: renderLogs(this, props.brokerLogs ?? [BrokerLogs.toLogGroup()], { ...logged, logs: 'BrokerLogs' }),
+        authorizerLogs:
+          props.authorizerLogs && renderLogs(this, props.authorizerLogs, { ...logged, logs: 'AuthorizerLogs' }),
       },
       openMonitoring: renderOpenMonitoring(props.prometheusExporters),
       rebalancing,

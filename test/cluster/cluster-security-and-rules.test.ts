@@ -6,6 +6,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { BrokerLogs, ClientAuthentication, KafkaVersion, MonitoringLevel, ProvisionedCluster } from '../../lib/cluster';
 import type { ProvisionedClusterProps } from '../../lib/cluster';
@@ -233,6 +234,34 @@ describe('logs', () => {
       BrokerLogs: { CloudWatchLogs: { Enabled: false } },
     });
     expect(idsOf(of, 'AWS::Logs::LogGroup')).toEqual([]);
+  });
+
+  test('[101] of the authorizer go where it is said, and nowhere by default', () => {
+    const of = stack();
+    expect(rendered({}, of).LoggingInfo.AuthorizerLogs).toBeUndefined();
+    const own = stack();
+    const { LoggingInfo, ClusterName } = rendered({ authorizerLogs: [BrokerLogs.toLogGroup()] }, own);
+    const groups = resourcesOf(own);
+    const name = (logGroup: { Ref: string }) => groups[logGroup.Ref].Properties.LogGroupName;
+    expect(name(LoggingInfo.BrokerLogs.CloudWatchLogs.LogGroup)).toBe(`/aws/vendedlogs/msk/${ClusterName}`);
+    expect(name(LoggingInfo.AuthorizerLogs.CloudWatchLogs.LogGroup)).toBe(
+      `/aws/vendedlogs/msk/${ClusterName}/authorizer`,
+    );
+    expect(retainedOnDeletable(own)).toEqual([]);
+  });
+
+  test('[101] of the authorizer may go into a bucket while those of the brokers go nowhere', () => {
+    const of = stack();
+    const bucket = new s3.Bucket(of, 'Bucket');
+    const { LoggingInfo } = rendered({ brokerLogs: [], authorizerLogs: [BrokerLogs.toBucket(bucket, 'who')] }, of);
+    const [id] = idsOf(of, 'AWS::S3::Bucket');
+    expect(LoggingInfo).toEqual({
+      BrokerLogs: { CloudWatchLogs: { Enabled: false } },
+      AuthorizerLogs: {
+        CloudWatchLogs: { Enabled: false },
+        S3: { Enabled: true, Bucket: { Ref: id }, Prefix: 'who' },
+      },
+    });
   });
 
   test.each(['in the same stack', 'in another stack'])(
