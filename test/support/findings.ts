@@ -7,14 +7,7 @@ export interface FindingSample {
   readonly event: any;
 }
 
-const NAMES = [
-  'credentials',
-  'custom-identifier',
-  'financial',
-  'multiple',
-  'personal',
-  'policy-bucket-public',
-] as const;
+type Name = 'credentials' | 'custom-identifier' | 'financial' | 'multiple' | 'personal' | 'policy-bucket-public';
 
 export function macieSample(name: Name): any {
   return JSON.parse(readFileSync(path.join(__dirname, 'samples', `macie-${name}.json`), 'utf8'));
