@@ -20,3 +20,4 @@ export * from './managed-data-identifier';
 export * from './managed-identifier-selection';
 export * from './object-scope';
 export * from './suppression-rule';
+export * from './tell';
