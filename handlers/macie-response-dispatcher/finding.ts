@@ -10,7 +10,7 @@ export function targetOf(finding: Finding, subject: ResponseSubject): Target | u
   if (subject === 'BUCKET') return { accountId, region, bucket };
   // Without a version or an eTag nobody could tell whether it is still the same object.
   const { key, versionId, eTag } = s3Object ?? {};
-  if (!key || (!versionId && !eTag)) return undefined;
+  if (!key || [versionId, eTag].every((one) => !one)) return undefined;
   return { accountId, region, bucket, key, versionId: versionId || undefined, etag: eTag?.replace(/^"|"$/g, '') };
 }
 
