@@ -103,7 +103,7 @@ const GLUE: ConsumerCase = {
     }),
   type: 'AWS::Glue::Job',
   createOnly: ['Name'],
-  ways: ['iam', 'anonymous'],
+  ways: ['iam', 'scram', 'mutualTls', 'anonymous'],
   interfaces: 'own',
   serverless: true,
   crossAccount: true,
