@@ -1,4 +1,8 @@
 export { FailureDestination } from './failure-destination';
+export { FirehoseConsumer, FirehoseStartingPosition } from './firehose-consumer';
+export type { FirehoseConsumerProps } from './firehose-consumer';
+export { FirehoseCompression, FirehoseSink } from './firehose-sink';
+export type { FirehoseSinkOptions, IcebergFirehoseSinkOptions, S3FirehoseSinkOptions } from './firehose-sink';
 export { FlinkApplication } from './flink-application';
 export { FlinkLogLevel, FlinkMetricsLevel } from './flink-application-options';
 export type { FlinkApplicationOptions, FlinkApplicationProps } from './flink-application-options';
