@@ -17,6 +17,7 @@ import { allow, serviceRole, warnRefused } from '../connect/service-role';
 import { HandledResource } from '../private/custom-resource';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { secretGrant } from '../private/secret-grant';
 import type { IKafkaTopic } from '../topic';
 import type { FlinkCodeLocation } from './flink-code';
 import { FlinkLogLevel, FlinkMetricsLevel } from './flink-application-options';
@@ -24,7 +25,6 @@ import type { FlinkApplicationProps } from './flink-application-options';
 import { clientProperties } from './flink-client-properties';
 import { requireApplicationName, requireGroups, requireParallelism, requireTopics } from './flink-limits';
 import type { FlinkRuntime } from './flink-runtime';
-import { secretGrant } from './lambda-consumer';
 
 /**
  * An application of Managed Service for Apache Flink that reads and writes topics: its role and way to the brokers, what

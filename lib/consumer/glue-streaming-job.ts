@@ -11,6 +11,7 @@ import { ResourcePattern } from '../cluster';
 import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { AuthenticationMechanism } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import type { AcceptedIdentity } from '../cluster/client-identity';
 import { removalPolicyOf } from '../cluster/cluster';
 import { processorAssetPath } from '../private/assets';
 import { validationError } from '../private/errors';
@@ -22,6 +23,7 @@ import { jobStatements } from './glue-job-rights';
 import { GlueJobStart, GlueStartingPosition } from './glue-job-start';
 import { filesStatements } from './glue-sink';
 import type { GlueSink } from './glue-sink';
+import { secretGrant } from '../private/secret-grant';
 import type { RecordFormat } from './record-format';
 
 /** Properties of a Glue job that writes topics into a data lake. */
@@ -74,7 +76,7 @@ export interface GlueStreamingJobProps {
   readonly start?: GlueJobStart;
 
   /**
-   * Who the job is to the cluster: an IAM role, or nobody in particular.
+   * Who the job is to the cluster. A secret is read when a run starts, by the job itself: it needs a way to Secrets Manager.
    *
    * @default ClientIdentity.iam()
    */
@@ -229,7 +231,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     if (props.eventTime !== undefined) {
       props.format._checkEventTime(props.eventTime);
     }
-    const auth = authOf(this, identity.mechanism);
+    const auth = AUTH[identity.mechanism];
 
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('glue.amazonaws.com') });
     this.role = role;
@@ -249,7 +251,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
       properties: {
         KAFKA_BOOTSTRAP_SERVERS: brokers,
         KAFKA_SSL_ENABLED: String(auth !== 'plaintext'),
-        ...(auth === 'iam' && { KAFKA_SASL_MECHANISM: 'AWS_MSK_IAM' }),
+        ...saslProperties(identity),
       },
     });
 
@@ -304,6 +306,9 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
       ),
     ];
     statements.forEach((statement) => grantee.grantPrincipal.addToPrincipalPolicy(statement));
+    if (identity.secret) {
+      secretGrant(grantee, identity.secret);
+    }
     if (auth === 'iam') {
       for (const { topicName } of topics) {
         cluster.grants.consume(
@@ -338,6 +343,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
         '--bootstrap_servers': brokers,
         '--topics': topics.map(({ topicName }) => topicName).join(','),
         '--auth': auth,
+        ...(identity.secret && { '--secret_arn': identity.secret.secretArn }),
         '--group_prefix': consumerGroup,
         '--checkpoint': this.checkpointBucket.s3UrlForObject(`checkpoints/${streamName}`),
         '--dead_letter_path': this.deadLetterPath,
@@ -412,21 +418,27 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
 }
 
 /** The words of the script for how the job is let in. */
-function authOf(scope: Construct, mechanism: AuthenticationMechanism): string {
+const AUTH: Record<AuthenticationMechanism, string> = {
+  [AuthenticationMechanism.IAM]: 'iam',
+  [AuthenticationMechanism.SCRAM]: 'scram',
+  [AuthenticationMechanism.MUTUAL_TLS]: 'mtls',
+  [AuthenticationMechanism.UNAUTHENTICATED]: 'tls',
+  [AuthenticationMechanism.PLAINTEXT]: 'plaintext',
+};
+
+/**
+ * How the job is let in, as its connection says it. The script does not read it: it takes a secret itself, when it starts.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html
+ */
+function saslProperties({ mechanism, secret }: AcceptedIdentity): Record<string, string> {
   switch (mechanism) {
     case AuthenticationMechanism.IAM:
-      return 'iam';
-    case AuthenticationMechanism.UNAUTHENTICATED:
-      return 'tls';
-    case AuthenticationMechanism.PLAINTEXT:
-      return 'plaintext';
+      return { KAFKA_SASL_MECHANISM: 'AWS_MSK_IAM' };
+    case AuthenticationMechanism.SCRAM:
+      return { KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_SCRAM_SECRETS_ARN: secret!.secretArn };
     default:
-      throw validationError(
-        'GlueIdentity',
-        `a Glue streaming job is let in as ClientIdentity.iam() or ClientIdentity.anonymous(), not by ${mechanism}: add ` +
-          'ClientAuthentication.iam() to the `authentication` of the cluster',
-        scope,
-      );
+      return {};
   }
 }
 

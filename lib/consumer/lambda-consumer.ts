@@ -5,7 +5,6 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
-import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
@@ -18,6 +17,7 @@ import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
+import { secretGrant } from '../private/secret-grant';
 import { wayOut } from '../private/way-out';
 import type { IKafkaTopic } from '../topic';
 import { PollerScaling } from './poller-scaling';
@@ -306,25 +306,6 @@ function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
       subnets && { StringEqualsIfExists: { 'ec2:SubnetID': subnets } },
     ),
   ].reduce((all, each) => all.combine(each));
-}
-
-/**
- * `secret.grantRead()` puts the reader into the policy of the secret's key, and so makes the key wait for the reader: a
- * cycle as soon as the secret is in the cluster's stack. Keys of Secrets Manager trust the policies of their account.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
- * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
- */
-export function secretGrant(role: iam.IGrantable, secret: secretsmanager.ISecret): iam.Grant {
-  // A secret that is known by its name alone has six more characters at the end of its ARN.
-  const secretArn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
-  const grant = allow(role, ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [secretArn]);
-  if (secret.encryptionKey === undefined) {
-    return grant;
-  }
-  // Secrets Manager names the secret whenever it uses the key: nothing else can be read with this right.
-  const conditions = { StringLike: { 'kms:EncryptionContext:SecretARN': secretArn } };
-  return grant.combine(allow(role, ['kms:Decrypt'], [secret.encryptionKey.keyArn], conditions));
 }
 
 function allow(

@@ -5,7 +5,7 @@ import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { validationError } from '../private/errors';
 
 import type { IKafkaSchemaRegistry } from '../topic';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 
 /** The parts of a record that have a schema. */
 export enum RecordPart {

@@ -25,7 +25,8 @@ ARGUMENTS = {
     "topics": REQUIRED,  # names, separated by commas
     "checkpoint": REQUIRED,  # folder that keeps how far the topics were read; one per job
     "dead_letter_path": REQUIRED,  # folder of records that do not fit
-    "auth": "iam",  # iam, tls or plaintext
+    "auth": "iam",  # iam, scram, mtls, tls or plaintext
+    "secret_arn": "",  # of scram and mtls: a secret with username and password, or with certificate and privateKey
     "group_prefix": "spark-kafka-source",  # consumer groups are PREFIX-...
     "starting_position": "earliest",  # earliest, latest or a time like 2026-01-31T00:00:00+00:00; once there is a checkpoint it wins
     "max_records_per_batch": "1000000",
@@ -47,7 +48,7 @@ ARGUMENTS = {
     "JOB_NAME": "msk-to-lake",  # given by Glue: dimension of the metrics
 }
 CHOICES = {
-    "auth": ["iam", "tls", "plaintext"],
+    "auth": ["iam", "scram", "mtls", "tls", "plaintext"],
     "trigger": ["window", "available_now"],
     "format": ["json", "avro"],
     "schema_registry": ["true", "false"],
@@ -56,6 +57,8 @@ CHOICES = {
 NUMBERS = ["max_records_per_batch", "window_seconds"]
 
 SETTINGS = {
+    # Spark hides options by their names where it shows a plan.
+    "spark.sql.redaction.options.regex": "(?i)url|jaas|keystore|key.password",
     # Days, and times without an offset, must not depend on where the job runs.
     "spark.sql.session.timeZone": "UTC",
     # As other engines write and read times; without it a time before 1900 ends the run.
@@ -101,6 +104,8 @@ def parse_arguments(argv):
                 "--starting_position must be earliest, latest or a time with its offset like 2026-01-31T00:00:00+00:00, "
                 f"got '{values['starting_position']}'"
             )
+    if values["auth"] in ("scram", "mtls") and not values["secret_arn"]:
+        problems.append(f"--secret_arn is missing: the secret of --auth {values['auth']}")
     if not values["iceberg_table"] and not values["parquet_path"]:
         problems.append("--iceberg_table or --parquet_path is missing")
     if values["format"] == "json" and not values["schema"]:
@@ -161,9 +166,42 @@ def kafka_options(spark, values):
         options["kafka.sasl.mechanism"] = "AWS_MSK_IAM"
         options["kafka.sasl.jaas.config"] = "software.amazon.msk.auth.iam.IAMLoginModule required;"
         options["kafka.sasl.client.callback.handler.class"] = IAM_CALLBACK
+    elif values["auth"] == "scram":
+        user, password = secret(values, "username", "password")
+        options["kafka.security.protocol"] = "SASL_SSL"
+        options["kafka.sasl.mechanism"] = "SCRAM-SHA-512"
+        options["kafka.sasl.jaas.config"] = (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required "
+            f"username={quoted(user)} password={quoted(password)};"
+        )
+    elif values["auth"] == "mtls":
+        certificate, key, password = secret(values, "certificate", "privateKey", optional="privateKeyPassword")
+        options["kafka.security.protocol"] = "SSL"
+        options["kafka.ssl.keystore.type"] = "PEM"
+        options["kafka.ssl.keystore.certificate.chain"] = certificate
+        options["kafka.ssl.keystore.key"] = key
+        if password:
+            options["kafka.ssl.key.password"] = password
     elif values["auth"] == "tls":
         options["kafka.security.protocol"] = "SSL"
     return options
+
+
+def secret(values, *names, optional=None):
+    """Members of the secret, in their order; what it holds is never said."""
+    arn = values["secret_arn"]
+    text = aws_client("secretsmanager", values).get_secret_value(SecretId=arn).get("SecretString", "")
+    try:
+        members = json.loads(text)
+        found = [members[name] for name in names]
+    except (ValueError, KeyError, TypeError):
+        raise SystemExit(f"msk_to_lake: the secret {arn} is no JSON object with {' and '.join(names)}") from None
+    return found + [members.get(optional)] if optional else found
+
+
+def quoted(text):
+    """A value of a JAAS configuration."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def require_class(spark, name):

@@ -1,0 +1,3 @@
+export * from './aws';
+export * from './job';
+export * from './tables';
