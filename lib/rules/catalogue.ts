@@ -7,6 +7,13 @@ import {
   mappingTopic,
 } from './lambda/msk-mapping';
 import {
+  firehoseBuffer,
+  firehoseCluster,
+  firehoseConnectivity,
+  firehoseIceberg,
+  firehosePrefix,
+} from './firehose/msk-source';
+import {
   mappingFilters,
   mappingPosition,
   mappingRanges,
@@ -171,6 +178,11 @@ export const RULES: readonly Rule[] = [
   mappingFilters,
   mappingSchemas,
   mappingReach,
+  firehoseConnectivity,
+  firehoseCluster,
+  firehoseIceberg,
+  firehoseBuffer,
+  firehosePrefix,
   macieRegion,
   macieSessionSingle,
   patternLength,

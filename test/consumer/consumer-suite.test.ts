@@ -5,7 +5,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { Brokers, ClusterKind, ExpressBrokerSize } from '../../lib/cluster';
+import { Brokers, ClusterKind, ExpressBrokerSize, StandardBrokerSize } from '../../lib/cluster';
 import {
   ChannelDestination,
   ConnectPlugin,
@@ -15,6 +15,9 @@ import {
   MskVpcConnection,
 } from '../../lib/connect';
 import {
+  FirehoseConsumer,
+  FirehoseSink,
+  FirehoseStartingPosition,
   FlinkApplication,
   FlinkCode,
   FlinkRuntime,
@@ -291,7 +294,49 @@ const CHANNEL: ConsumerCase = {
   },
 };
 
-const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL];
+const FIREHOSE: ConsumerCase = {
+  name: 'FirehoseConsumer',
+  make: (scope, id, { topic, latest, changed }) =>
+    new FirehoseConsumer(scope, id, {
+      topic,
+      sink: FirehoseSink.s3({ bucket: bucketIn(scope), prefix: changed ? 'paid/two/' : 'paid/' }),
+      startingPosition: latest ? FirehoseStartingPosition.latest() : undefined,
+    }),
+  cluster: (scope, id) => cluster(scope, id, { brokers: Brokers.standard({ size: StandardBrokerSize.M7G_LARGE }) }),
+  tolerates: 'FIREHOSE-MSK-CONNECTIVITY',
+  type: 'AWS::KinesisFirehose::DeliveryStream',
+  createOnly: ['DeliveryStreamName', 'DeliveryStreamType', 'MSKSourceConfiguration'],
+  ways: ['iam'],
+  interfaces: 'none',
+  serverless: true,
+  asksOwner: 'kafka:CreateVpcConnection',
+  crossAccount: false,
+  rights: ({ topic }) => ({
+    cluster: CLUSTER,
+    [`topic/${topic}`]: ['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData'],
+    'group/*': ['DescribeGroup'],
+  }),
+  exposes: ['deliveryStream', 'deliveryStreamArn', 'deliveryStreamName', 'role', 'logGroup', 'grantPrincipal'],
+  watched: {
+    Records: 'KafkaOffsetLag',
+    Time: 'DeliveryToS3.DataFreshness',
+    Stalled: 'KafkaOffsetLag',
+    DeadLetters: 'FailedValidation.Records',
+  },
+  // Offsets are with the stream.
+  progress: ({ MSKSourceConfiguration }, logicalId) => [`${logicalId} ${JSON.stringify(MSKSourceConfiguration)}`],
+  begins: 'replays',
+  edits: {
+    topic: ['replays', 'replaced'],
+    group: ['—'],
+    position: ['replays', 'replaced'],
+    cluster: ['replays', 'replaced'],
+    code: ['keeps', 'in place'],
+    moved: ['replays', 'replaced'],
+  },
+};
+
+const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE];
 
 CONSUMERS.forEach(consumerSuite);
 
