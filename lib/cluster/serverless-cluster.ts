@@ -1,4 +1,5 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
@@ -91,6 +92,8 @@ export class ServerlessCluster extends MskCluster {
   /** What happens to the cluster and what belongs to it when it is removed or replaced. */
   public readonly removalPolicy: RemovalPolicy;
 
+  private readonly resource: CfnResource;
+
   constructor(scope: Construct, id: string, props: ServerlessClusterProps) {
     super(scope, id, {
       physicalName:
@@ -126,10 +129,16 @@ export class ServerlessCluster extends MskCluster {
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
     this.ready = resource;
+    this.resource = resource;
     this.connections = new ec2.Connections({
       securityGroups,
       defaultPort: ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port),
     });
     checkAtSynth(this, [{ resource, facts: () => ({ subnetZones: subnets.map((subnet) => zoneOf(this, subnet)) }) }]);
+  }
+
+  /** @internal */
+  public override _resources(): CfnResource[] {
+    return [this.resource];
   }
 }

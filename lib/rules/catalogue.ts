@@ -78,6 +78,7 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
+import { topicMessageSize, topicServerless } from './msk/topic-limits';
 import {
   vpcConnectionAuthentication,
   vpcConnectionCluster,
@@ -116,6 +117,8 @@ export const RULES: readonly Rule[] = [
   topicReplication,
   topicDurability,
   topicConfigs,
+  topicMessageSize,
+  topicServerless,
   serverlessName,
   serverlessAuthentication,
   serverlessNetwork,

@@ -3,9 +3,9 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { ClusterKind, KafkaVersion, MskCluster, ServerlessCluster, Retention } from '../../lib/cluster';
+import { KafkaVersion, MskCluster, ServerlessCluster, Retention } from '../../lib/cluster';
 import type { IMskCluster } from '../../lib/cluster';
-import { CleanupPolicy, CompressionType, KafkaTopic } from '../../lib/topic';
+import { CleanupPolicy, CompressionType, ExistingTopic, KafkaTopic, TopicManagement } from '../../lib/topic';
 import type { KafkaTopicProps, TopicConfiguration } from '../../lib/topic';
 import {
   app,
@@ -228,22 +228,19 @@ describe('the replicas', () => {
 });
 
 describe('a cluster', () => {
-  test('[69] that is serverless takes no such topic, and the message says what to do', () => {
+  test('[13] [69] that takes no such topic has it made by the admin handler, and the message says why it is no other', () => {
     const of = stack();
     const clicks = new ServerlessCluster(of, 'Clicks', { vpc: importedVpc(of) });
-    const message = /MSK-TOPIC-CLUSTER: .* 'Stack\/Clicks' is serverless.*KafkaTopic\.fromTopicName\(\)/;
-    expect(() => topic(of, { cluster: clicks })).toThrow(message);
-    const imported = MskCluster.fromClusterAttributes(of, 'Imported', {
-      clusterArn: CLUSTER_ARN,
-      kind: ClusterKind.SERVERLESS,
-    });
-    expect(() => topic(of, { cluster: imported }, 'Second')).toThrow(/MSK-TOPIC-CLUSTER/);
-  });
-
-  test('[13] [111] that is too old takes no such topic', () => {
-    const of = stack();
-    topic(of, { cluster: cluster(of, 'Orders', { kafkaVersion: KafkaVersion.of('3.5.1') }) });
-    expect(() => Template.fromStack(of)).toThrow(/MSK-TOPIC-CLUSTER: Kafka 3\.5\.1/);
+    const old = cluster(of, 'Old', { kafkaVersion: KafkaVersion.of('3.5.1') });
+    const management = TopicManagement.SERVICE;
+    expect(() => topic(of, { cluster: clicks, management })).toThrow(
+      /MSK-TOPIC-CLUSTER: 'Stack\/Clicks' is serverless.*leave out `management`/,
+    );
+    expect(() => topic(of, { cluster: old, management }, 'Second')).toThrow(/MSK-TOPIC-CLUSTER: Kafka 3\.5\.1/);
+    const existing = ExistingTopic.ADOPT;
+    expect(() => topic(of, { cluster: cluster(of), existing, management }, 'Third')).toThrow(
+      /MSK-TOPIC-CLUSTER: AWS::MSK::Topic adopts no topic/,
+    );
   });
 
   test('[110] may have several topics', () => {
