@@ -83,7 +83,7 @@ export function kafkaAcls(services: Services, clock: Clock): CustomResource<AclP
   return {
     async ensure(event) {
       const properties = event.ResourceProperties;
-      const former = event.RequestType === 'Update' ? (event.OldResourceProperties) : undefined;
+      const former = event.RequestType === 'Update' ? event.OldResourceProperties : undefined;
       const isSame = former?.ClusterArn === properties.ClusterArn;
       await change(properties, properties.Entries, isSame ? former.Entries : []);
       return { physicalResourceId: `${properties.ClusterArn}/acls/${properties.Name}` };
