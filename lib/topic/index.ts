@@ -4,6 +4,6 @@ export { KafkaSchema, KafkaSchemaRegistry, SchemaCompatibility, SchemaDataFormat
 export type { IKafkaSchema, IKafkaSchemaRegistry, KafkaSchemaProps, KafkaSchemaRegistryProps } from './schema-registry';
 export { SchemaRegistryGrants } from './schema-registry-grants';
 export { TopicAcls } from './topic-acls';
-export { CleanupPolicy, CompressionType } from './topic-configuration';
+export { CleanupPolicy, CompressionType, TopicPresets } from './topic-configuration';
 export type { TopicConfiguration } from './topic-configuration';
 export { TopicGrants } from './topic-grants';

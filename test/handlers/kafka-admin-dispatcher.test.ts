@@ -139,7 +139,7 @@ describe('the dispatcher of the Kafka client', () => {
   });
 
   test('work that outlasts the time of the event is a failure before Lambda stops the function', async () => {
-    const slow = AdminServices.start(() => new Promise((resolve) => setTimeout(resolve, 5_000, { payload: {} })));
+    const slow = AdminServices.start(() => new Promise((resolve) => setTimeout(resolve, 2_000, { payload: {} })));
     const ofSlow = await HandlerProcess.start('kafka-admin-dispatcher', (await slow).environment);
     const { response } = await ofSlow.run(eventOf('Create', PAID, { ResourceType: TOPIC }), { timeoutMs: 16_000 });
     expect(response!.Reason).toMatch(/not done after 1 s/);

@@ -3,9 +3,16 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { KafkaVersion, MskCluster, ServerlessCluster, Retention } from '../../lib/cluster';
+import { Brokers, ExpressBrokerSize, KafkaVersion, MskCluster, ServerlessCluster, Retention } from '../../lib/cluster';
 import type { IMskCluster } from '../../lib/cluster';
-import { CleanupPolicy, CompressionType, ExistingTopic, KafkaTopic, TopicManagement } from '../../lib/topic';
+import {
+  CleanupPolicy,
+  CompressionType,
+  ExistingTopic,
+  KafkaTopic,
+  TopicManagement,
+  TopicPresets,
+} from '../../lib/topic';
 import type { KafkaTopicProps, TopicConfiguration } from '../../lib/topic';
 import {
   app,
@@ -127,6 +134,47 @@ describe('the settings', () => {
 
   test('[S-03] may keep records for ever', () => {
     expect(settings({ retention: Retention.forever() })).toEqual({ 'retention.ms': '-1' });
+  });
+
+  test('[71] of dead letters keep records for two weeks, those of states the newest of each key', () => {
+    const size = Size.mebibytes(2);
+    expect(settings(TopicPresets.deadLetter())).toEqual({ 'cleanup.policy': 'delete', 'retention.ms': '1209600000' });
+    expect(settings(TopicPresets.deadLetter(Retention.forever(), size))).toEqual({
+      'cleanup.policy': 'delete',
+      'max.message.bytes': '2097152',
+      'retention.ms': '-1',
+    });
+    expect(settings(TopicPresets.compacted())).toEqual({ 'cleanup.policy': 'compact' });
+    expect(settings({ ...TopicPresets.compacted(size), compressionType: CompressionType.ZSTD })).toEqual({
+      'cleanup.policy': 'compact',
+      'compression.type': 'zstd',
+      'max.message.bytes': '2097152',
+    });
+    // Every kind of cluster takes them.
+    const of = stack();
+    const clicks = new ServerlessCluster(of, 'Clicks', { vpc: importedVpc(of) });
+    const presets = { dead: TopicPresets.deadLetter(), compacted: TopicPresets.compacted() };
+    const express = cluster(of, 'Express', { brokers: Brokers.express({ size: ExpressBrokerSize.M7G_LARGE }) });
+    for (const [topicName, configuration] of Object.entries(presets)) {
+      topic(of, { cluster: clicks, topicName, configuration }, `Serverless${topicName}`);
+      topic(of, { cluster: express, topicName, configuration }, `Express${topicName}`);
+    }
+    expect(() => Template.fromStack(of)).not.toThrow();
+  });
+
+  test('[S-08] know the largest record: the topic’s own, else that of the cluster, which has to fetch as much', () => {
+    const of = stack();
+    const orders = cluster(of, 'Orders', { serverProperties: { maxMessageSize: Size.mebibytes(12) } });
+    const maxMessageSize = Size.mebibytes(10);
+    const own = topic(of, { cluster: orders, topicName: 'own', configuration: { maxMessageSize } }, 'Own');
+    const larger = cluster(of, 'Plain');
+    const sizes = [own, topic(of, { cluster: orders }), topic(of, { cluster: larger }, 'None')].map((each) =>
+      each.maxMessageSize?.toMebibytes(),
+    );
+    expect(sizes).toEqual([10, 12, undefined]);
+    expect(warningsOf(of)).toEqual([]);
+    topic(of, { cluster: larger, topicName: 'large', configuration: { maxMessageSize } }, 'Large');
+    expect(warningsOf(of)).toEqual([expect.stringContaining('[ack: cdk-msk-macie:MSK-TOPIC-MESSAGE-SIZE]')]);
   });
 
   test('may be false or zero', () => {
