@@ -92,6 +92,7 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
+import { topicMessageSize, topicServerless } from './msk/topic-limits';
 import {
   vpcConnectionAuthentication,
   vpcConnectionCluster,
@@ -130,6 +131,8 @@ export const RULES: readonly Rule[] = [
   topicReplication,
   topicDurability,
   topicConfigs,
+  topicMessageSize,
+  topicServerless,
   serverlessName,
   serverlessAuthentication,
   serverlessNetwork,
