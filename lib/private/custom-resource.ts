@@ -11,6 +11,8 @@ export type HandlerName =
   | 'flink-application-state'
   | 'macie-classification-job'
   | 'macie-custom-data-identifier'
+  | 'macie-job-log'
+  | 'macie-organization'
   | 'macie-session'
   | 'macie-settings';
 
