@@ -13,6 +13,8 @@ export type HandlerName =
   | 'kafka-admin-dispatcher'
   | 'macie-classification-job'
   | 'macie-custom-data-identifier'
+  | 'macie-job-log'
+  | 'macie-organization'
   | 'macie-session'
   | 'macie-settings';
 
