@@ -173,7 +173,7 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
     requireRole(this, handler);
     if (props.vpcConnection === undefined) {
       requireSecurityGroups(this, cluster);
-    warnLargeRecords(this, topic);
+      warnLargeRecords(this, topic);
     }
 
     const role = OwnPolicyPrincipal.redirect(handler, 'Policy', this);
