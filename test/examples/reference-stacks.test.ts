@@ -2,12 +2,14 @@ import { readFileSync } from 'fs';
 import * as path from 'path';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { KinesisToMsk } from '../../examples/kinesis-to-msk';
 import { OrdersToLambda } from '../../examples/orders-to-lambda';
 import { SensitiveDataAlerts } from '../../examples/sensitive-data-alerts';
 import { app } from '../support/fixtures';
 import { documentedFindings, nagFindings } from '../support/nag';
 
 const EXAMPLES: [string, (app: App) => Stack][] = [
+  ['kinesis-to-msk', (scope) => new KinesisToMsk(scope, 'kinesis-to-msk')],
   ['orders-to-lambda', (scope) => new OrdersToLambda(scope, 'orders-to-lambda')],
   ['sensitive-data-alerts', (scope) => new SensitiveDataAlerts(scope, 'sensitive-data-alerts')],
 ];
