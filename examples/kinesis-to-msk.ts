@@ -31,15 +31,11 @@ export class KinesisToMsk extends Stack {
     const cluster = new ProvisionedCluster(this, 'Events', {
       vpc,
       kafkaVersion: KafkaVersion.V3_9_X_KRAFT,
+      // A record of a stream may have 1 MiB; key, headers and the frame of a batch come on top.
+      serverProperties: { maxMessageSize: Size.kibibytes(1028) },
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const topic = new KafkaTopic(this, 'Clicks', {
-      cluster,
-      topicName: 'clicks',
-      partitions: 12,
-      // A record of a stream may have 1 MiB; key, headers and the frame of a batch come on top.
-      configuration: { maxMessageSize: Size.kibibytes(1028) },
-    });
+    const topic = new KafkaTopic(this, 'Clicks', { cluster, topicName: 'clicks', partitions: 12 });
 
     const stream = new kinesis.Stream(this, 'Stream', {
       shardCount: 4,

@@ -6,3 +6,4 @@ export * from './macie';
 export * from './monitoring';
 export * from './producer';
 export * from './topic';
+export * from './validation';

@@ -23,13 +23,19 @@ export async function bridge(records: KinesisStreamRecord[], write: Write): Prom
       await write(chunk.map(({ record }) => record));
       written += chunk.length;
     } catch (error) {
-      if (written === 0) throw error;
+      if (written === 0) throw new Error(`nothing written: ${reasonOf(error)}`, { cause: error });
       const [{ sequenceNumber }] = chunk;
-      console.warn(`${written} of ${records.length} records written, goes on at ${sequenceNumber}: ${String(error)}`);
+      console.warn(`${written} of ${records.length} records written, goes on at ${sequenceNumber}: ${reasonOf(error)}`);
       return { batchItemFailures: [{ itemIdentifier: sequenceNumber }] };
     }
   }
   return { batchItemFailures: [] };
+}
+
+/** The client says `Producing messages failed`, and why in the errors inside. */
+function reasonOf(error: unknown): string {
+  const inside = error instanceof AggregateError ? (error.errors as unknown[]) : [];
+  return inside.length ? [...new Set(inside.map(reasonOf))].join('; ') : String(error);
 }
 
 interface Pending {

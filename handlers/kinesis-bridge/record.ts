@@ -1,15 +1,18 @@
 import type { KinesisStreamRecord } from 'aws-lambda';
 
 /** What readers of the topic find beside key and value; the guide names them. */
-export const SHARD_ID = 'kinesis-shard-id';
-export const SEQUENCE_NUMBER = 'kinesis-sequence-number';
+const SHARD_ID = Buffer.from('kinesis-shard-id');
+const SEQUENCE_NUMBER = Buffer.from('kinesis-sequence-number');
+const ARRIVAL = Buffer.from('kinesis-arrival-milliseconds');
 
-/** A record of a stream as the topic gets it. */
+/**
+ * A record of a stream as the topic gets it. It has no timestamp, so that it is as old as it is in the topic: with the
+ * time of its arrival in the stream, what is older than the retention of the topic would be gone as soon as it is there.
+ */
 export interface BridgedRecord {
   readonly key: Buffer;
   readonly value: Buffer;
-  readonly timestamp: bigint;
-  readonly headers: Record<string, Buffer>;
+  readonly headers: Map<Buffer, Buffer>;
 }
 
 /** The event id is the shard and the sequence number: `shardId-000000000000:4954…`. */
@@ -17,17 +20,17 @@ export function bridged({ eventID, kinesis }: KinesisStreamRecord): BridgedRecor
   return {
     key: Buffer.from(kinesis.partitionKey),
     value: Buffer.from(kinesis.data, 'base64'),
-    timestamp: BigInt(Math.floor(kinesis.approximateArrivalTimestamp * 1000)),
-    headers: {
-      [SHARD_ID]: Buffer.from(eventID.slice(0, eventID.indexOf(':'))),
-      [SEQUENCE_NUMBER]: Buffer.from(kinesis.sequenceNumber),
-    },
+    headers: new Map([
+      [SHARD_ID, Buffer.from(eventID.slice(0, eventID.indexOf(':')))],
+      [SEQUENCE_NUMBER, Buffer.from(kinesis.sequenceNumber)],
+      [ARRIVAL, Buffer.from(String(Math.round(kinesis.approximateArrivalTimestamp * 1000)))],
+    ]),
   };
 }
 
 /** What a record adds to a batch of Kafka, or a little more. */
 export function sizeOf({ key, value, headers }: BridgedRecord): number {
-  const named = Object.entries(headers).map(([name, content]) => name.length + content.length);
+  const named = [...headers].map(([name, content]) => name.length + content.length);
   return named.reduce((sum, each) => sum + each, key.length + value.length + OVERHEAD);
 }
 

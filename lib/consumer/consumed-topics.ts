@@ -5,8 +5,13 @@ import { validationError } from '../private/errors';
 import type { IKafkaTopic } from '../topic';
 
 /** Checks what a client of one cluster reads, and as which group. */
-export function requireConsumer(scope: Construct, topics: IKafkaTopic[], consumerGroup: string): void {
-  requireOneCluster(scope, topics);
+export function requireConsumer(
+  scope: Construct,
+  cluster: IMskCluster,
+  topics: IKafkaTopic[],
+  consumerGroup: string,
+): void {
+  requireTopicsOf(scope, cluster, topics);
   if (!Token.isUnresolved(consumerGroup) && !/^[\w.-]{1,255}$/.test(consumerGroup)) {
     throw validationError(
       'ConsumerGroupName',
@@ -18,14 +23,13 @@ export function requireConsumer(scope: Construct, topics: IKafkaTopic[], consume
 }
 
 /** A client knows one broker string. */
-export function requireOneCluster(scope: Construct, topics: IKafkaTopic[]): void {
-  const [first, ...others] = topics;
-  const stranger = others.find(({ cluster }) => !sameCluster(scope, cluster, first.cluster));
+export function requireTopicsOf(scope: Construct, cluster: IMskCluster, topics: IKafkaTopic[]): void {
+  const stranger = topics.find((topic) => !sameCluster(scope, topic.cluster, cluster));
   if (stranger) {
     throw validationError(
       'TopicOfOtherCluster',
-      `the topic '${stranger.node.path}' is in another cluster than '${first.node.path}', and a client connects to one: make ` +
-        'a consumer for each',
+      `the topic '${stranger.node.path}' is in another cluster than '${cluster.node.path}', and a client connects to one: ` +
+        'make a client for each',
       scope,
     );
   }

@@ -12,7 +12,7 @@ import { clientGroups, openWay, requireKnown } from '../connect/client-network';
 import { serviceRole, warnRefused } from '../connect/service-role';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import type { FargateOptions } from './fargate-options';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 
 /** A secret that the container finds in an environment variable. */
 export interface TaskSecret {

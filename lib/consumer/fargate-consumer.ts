@@ -137,7 +137,7 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
     const { topic, consumerGroup, identity } = props;
     const { cluster } = topic;
     const topics = [topic, ...(props.additionalTopics ?? [])];
-    requireConsumer(this, topics, consumerGroup);
+    requireConsumer(this, cluster, topics, consumerGroup);
     requireStopTimeout(this, props.stopTimeout);
     const accepted = acceptIdentity(this, cluster, identity);
     const scaling = props.scaling ?? FargateScaling.fixed(1);

@@ -22,8 +22,6 @@ export class DeployerPolicy {
   public static documentFor(stack: Stack): iam.PolicyDocument {
     return new StackDocument(stack);
   }
-
-  private constructor() {}
 }
 
 interface Permissions {
