@@ -28,7 +28,19 @@ beforeAll(async () => {
     .map(([id]) => id)
     .filter((id) => id.startsWith('BridgeFunction'));
 });
-afterAll(() => kafka.stop());
+afterAll(async () => {
+  await Promise.all(executions.map((execution) => execution.stop()));
+  await kafka.stop();
+});
+
+const executions: LocalFunction[] = [];
+
+/** An execution environment of the bridge, as each shard has one; a failed test leaves none behind. */
+async function environment(): Promise<LocalFunction> {
+  const execution = await deployment.function(bridge);
+  executions.push(execution);
+  return execution;
+}
 
 interface Read {
   readonly partition: number;
@@ -118,8 +130,8 @@ test('[S-10] 100,000 records of 4 shards: order of each shard kept and none lost
   }
   expect(stream.shards.map(({ length }) => length > RECORDS / 8)).toEqual([true, true, true, true]);
 
-  const executions: LocalFunction[] = await Promise.all(stream.shards.map(() => deployment.function(bridge)));
-  const counts = await play(stream, executions, {
+  const environments = await Promise.all(stream.shards.map(environment));
+  const counts = await play(stream, environments, {
     batchSize,
     // At several moments of the writing: before, within and after the request to the brokers.
     onDelivery: (delivery, execution) => {
@@ -127,7 +139,6 @@ test('[S-10] 100,000 records of 4 shards: order of each shard kept and none lost
     },
     repeat: (delivery) => delivery % 10 === 0,
   });
-  await Promise.all(executions.map((execution) => execution.stop()));
   expect(counts.failed).toBeGreaterThan(3);
   expect(counts.repeated).toBeGreaterThan(3);
 
@@ -152,7 +163,7 @@ test('[S-10] 100,000 records of 4 shards: order of each shard kept and none lost
 test('[S-10] a broker that is lost holds up nothing for good', async () => {
   const stream = new LocalStream(1);
   for (let number = 0; number < 5000; number++) stream.put(`late-${number % 50}`, `late ${number}`);
-  const execution = await deployment.function(bridge);
+  const execution = await environment();
   let death: Promise<void> | undefined;
   const counts = await play(stream, [execution], {
     batchSize: 100,
@@ -160,7 +171,6 @@ test('[S-10] a broker that is lost holds up nothing for good', async () => {
       if (delivery === 10) death = kafka.kill(2);
     },
   });
-  await execution.stop();
   await death;
   await kafka.restart(2);
   await kafka.inSync();
@@ -170,9 +180,8 @@ test('[S-10] a broker that is lost holds up nothing for good', async () => {
 });
 
 test('[S-10] the largest record that a stream takes goes through, key and headers included', async () => {
-  const execution = await deployment.function(bridge);
+  const execution = await environment();
   const record = { partitionKey: 'k'.repeat(256), data: 'x'.repeat(1024 * 1024), sequenceNumber: '1', arrival: 1 };
   const answer = await execution.invoke(eventOf(shardId(0), [record]));
-  await execution.stop();
   expect(answer).toEqual({ payload: { batchItemFailures: [] } });
 });

@@ -78,7 +78,7 @@ export interface Counts {
   repeated: number;
 }
 
-const GIVES_UP_AFTER = 50;
+const GIVES_UP_AFTER = 20;
 
 /**
  * Plays the pollers of Lambda: one batch of a shard at a time, the next when the last is done; what failed is delivered
