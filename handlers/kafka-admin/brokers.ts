@@ -12,9 +12,9 @@ import {
   listPartitionReassignmentsV0,
 } from '@platformatic/kafka';
 import type { Acl } from '@platformatic/kafka';
+import { iamToken } from '../shared/iam-token';
 import { credentialsOf } from '../shared/sigv4';
 import type { AclAdmin } from './acls';
-import { iamToken } from './iam-token';
 import type { Move, PartitionState, ReassignmentAdmin } from './reassignment';
 import type { AclEntry, WantedTopic } from './request';
 import type { Setting, TopicAdmin, TopicState } from './topic';
