@@ -188,15 +188,12 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
     const properties = ClientProperties.fromCluster(cluster, { identity });
 
     const pod = props.podIdentity._bind(this, { namespace, name: workloadName });
-    const grantee = OwnPolicyPrincipal.redirect(pod.role, 'Policy', this);
-    const rights =
-      accepted.mechanism === AuthenticationMechanism.IAM
-        ? topics.map((each) => each.grants.consume(grantee, consumerGroup))
-        : accepted.secret
-          ? [secretGrant(grantee, accepted.secret)]
-          : [];
-    if (rights.length === 0) {
-      this.node.tryRemoveChild('Policy');
+    // Made with the first statement: nobody in particular has none.
+    const grantee = () => OwnPolicyPrincipal.redirect(pod.role, 'Policy', this);
+    if (accepted.mechanism === AuthenticationMechanism.IAM) {
+      topics.forEach((each) => each.grants.consume(grantee(), consumerGroup));
+    } else if (accepted.secret) {
+      secretGrant(grantee(), accepted.secret);
     }
     this.connections = new ec2.Connections({
       securityGroups: clientGroups(this, 'SecurityGroup', () => cluster.vpc!, props.securityGroups),

@@ -161,10 +161,10 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
       ),
       moreSecrets: props.secrets,
       stopTimeout: props.stopTimeout ?? Duration.minutes(2),
-      grants: (grantee) =>
+      grants:
         accepted.mechanism === AuthenticationMechanism.IAM
-          ? topics.map((each) => each.grants.consume(grantee, consumerGroup))
-          : [],
+          ? (grantee) => topics.map((each) => each.grants.consume(grantee, consumerGroup))
+          : undefined,
       after: topics.map(({ ready }) => ready),
     });
     scaling._bind(this, client.service, topics, consumerGroup);

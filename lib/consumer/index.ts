@@ -37,3 +37,7 @@ export { MirrorMaker } from './mirror-maker';
 export type { MirrorMakerProps } from './mirror-maker';
 export { MirrorSource, SaslMechanism } from './mirror-source';
 export type { SaslSourceOptions } from './mirror-source';
+export { TopicBrowser } from './topic-browser';
+export type { TopicBrowserProps } from './topic-browser';
+export { TopicBrowserAccess } from './topic-browser-access';
+export type { LoadBalancerAccessOptions, TopicBrowserLogin } from './topic-browser-access';

@@ -5,7 +5,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism, ClientProperties, ClusterKind } from '../cluster';
-import type { ClientIdentity, IMskCluster , ResourcePattern } from '../cluster';
+import type { ClientIdentity, IMskCluster, ResourcePattern } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { allow } from '../connect/service-role';
 import { arnInCluster } from '../private/arn';
@@ -168,14 +168,15 @@ export class MirrorMaker extends Construct implements iam.IGrantable, ec2.IConne
       secrets,
       tasks: 1,
       single: true,
-      grants: (grantee) =>
+      grants:
         accepted.mechanism === AuthenticationMechanism.IAM
-          ? mirrorGrants(grantee, cluster.clusterArn, {
-              topics: topics.map(({ arnSuffix }) => (prefixed ? `${SOURCE}.${arnSuffix}` : arnSuffix)),
-              groups: consumerGroups.map(({ arnSuffix }) => arnSuffix),
-              settings: syncTopicSettings,
-            })
-          : [],
+          ? (grantee) =>
+              mirrorGrants(grantee, cluster.clusterArn, {
+                topics: topics.map(({ arnSuffix }) => (prefixed ? `${SOURCE}.${arnSuffix}` : arnSuffix)),
+                groups: consumerGroups.map(({ arnSuffix }) => arnSuffix),
+                settings: syncTopicSettings,
+              })
+          : undefined,
       after: [],
     });
     for (const port of source._ports().filter((each) => each !== 443)) {

@@ -2,12 +2,18 @@ import { readFileSync } from 'fs';
 import * as path from 'path';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { Ec2Client } from '../../examples/ec2-client';
+import { EksConsumerStack } from '../../examples/eks-consumer';
+import { FargateConsumerStack } from '../../examples/fargate-consumer';
 import { OrdersToLambda } from '../../examples/orders-to-lambda';
 import { SensitiveDataAlerts } from '../../examples/sensitive-data-alerts';
 import { app } from '../support/fixtures';
 import { documentedFindings, nagFindings } from '../support/nag';
 
 const EXAMPLES: [string, (app: App) => Stack][] = [
+  ['ec2-client', (scope) => new Ec2Client(scope, 'ec2-client')],
+  ['eks-consumer', (scope) => new EksConsumerStack(scope, 'eks-consumer')],
+  ['fargate-consumer', (scope) => new FargateConsumerStack(scope, 'fargate-consumer')],
   ['orders-to-lambda', (scope) => new OrdersToLambda(scope, 'orders-to-lambda')],
   ['sensitive-data-alerts', (scope) => new SensitiveDataAlerts(scope, 'sensitive-data-alerts')],
 ];
