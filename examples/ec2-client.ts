@@ -2,7 +2,7 @@ import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { KafkaClientInstance, KafkaTopic, KafkaVersion, ProvisionedCluster, ResourcePattern } from '../lib';
-import { networkWithWayOut } from './network';
+import { networkWithWayOut } from './parts';
 
 /** An instance to look into a cluster from, by a session that needs neither key nor open port. */
 export class Ec2Client extends Stack {
@@ -21,7 +21,7 @@ export class Ec2Client extends Stack {
       cluster,
       topics: [paid],
       writableTopics: [paid],
-      administeredTopics: [ResourcePattern.prefixed('scratch.')],
+      administeredTopics: [ResourcePattern.literal('scratch')],
       consumerGroup: 'by-hand',
     });
 

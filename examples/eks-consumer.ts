@@ -7,7 +7,7 @@ import * as ssm from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
 import { EksConsumer, EksPodIdentity, EksScaling, KafkaTopic, KafkaVersion, ProvisionedCluster } from '../lib';
 import { CONSOLE_CONSUMER, KAFKA_IMAGE } from './console-consumer';
-import { networkWithWayOut } from './network';
+import { networkWithWayOut } from './parts';
 
 /** Pods read a topic; KEDA runs as many of them as what is left to read asks for. */
 export class EksConsumerStack extends Stack {

@@ -11,7 +11,7 @@ import {
   ProvisionedCluster,
 } from '../lib';
 import { CONSOLE_CONSUMER, KAFKA_IMAGE } from './console-consumer';
-import { networkWithWayOut } from './network';
+import { networkWithWayOut } from './parts';
 
 /** A container reads a topic; as many of it run as what is left to read asks for. */
 export class FargateConsumerStack extends Stack {

@@ -1,15 +1,26 @@
-import type { App } from 'aws-cdk-lib';
+import type { App, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ClicksToDashboard } from './clicks-to-dashboard';
 import { Ec2Client } from './ec2-client';
 import { EksConsumerStack } from './eks-consumer';
+import { EventsToLakehouse } from './events-to-lakehouse';
 import { FargateConsumerStack } from './fargate-consumer';
 import { OrdersToLambda } from './orders-to-lambda';
+import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 
-/** Every reference stack, under its name. */
+/** Every reference stack, by its name. */
+export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string) => Stack> = {
+  'orders-to-lambda': OrdersToLambda,
+  'sensitive-data-alerts': SensitiveDataAlerts,
+  'clicks-to-dashboard': ClicksToDashboard,
+  'events-to-lakehouse': EventsToLakehouse,
+  'replicated-clusters': ReplicatedClusters,
+  'ec2-client': Ec2Client,
+  'eks-consumer': EksConsumerStack,
+  'fargate-consumer': FargateConsumerStack,
+};
+
 export function addReferenceStacks(app: App): void {
-  new Ec2Client(app, 'ec2-client');
-  new EksConsumerStack(app, 'eks-consumer');
-  new FargateConsumerStack(app, 'fargate-consumer');
-  new OrdersToLambda(app, 'orders-to-lambda');
-  new SensitiveDataAlerts(app, 'sensitive-data-alerts');
+  Object.entries(REFERENCE_STACKS).forEach(([name, ReferenceStack]) => new ReferenceStack(app, name));
 }

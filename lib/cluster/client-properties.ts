@@ -78,7 +78,8 @@ export class ClientProperties {
   public readonly secretFields: Record<string, string>;
 
   /**
-   * For Java, as `client.properties` has it. With IAM, `aws-msk-iam-auth` has to be on the class path.
+   * For Java, as `client.properties` has it. With IAM, `aws-msk-iam-auth` has to be on the class path. With SCRAM, user
+   * name and password must hold no `"` and no `\`: Java reads them out of a quoted string.
    *
    * @see https://github.com/aws/aws-msk-iam-auth
    */

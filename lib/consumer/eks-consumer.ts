@@ -5,8 +5,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, DependencyGroup } from 'constructs';
 import type { IDependable } from 'constructs';
 import { AuthenticationMechanism, ClientProperties } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import type { AcceptedIdentity } from '../cluster/client-identity';
 import { clientGroups, openWay } from '../connect/client-network';
 import { allow } from '../connect/service-role';
@@ -22,7 +23,7 @@ import { helmValuesOf, manifestOf } from './eks-manifest';
 import type { ManifestParts } from './eks-manifest';
 import type { EksPodIdentity } from './eks-pod-identity';
 import { EksScaling } from './eks-scaling';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 
 /** Properties of pods that read topics. */
 export interface EksConsumerProps {
@@ -144,7 +145,7 @@ export interface EksConsumerProps {
  * `ready` is.
  */
 @injectable
-export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.EksConsumer';
 
@@ -168,6 +169,7 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
   /** The moment from which pods can read: whatever applies the manifest depends on it. */
   public readonly ready: IDependable;
 
+  public readonly consumerMetrics: ConsumerMetrics;
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -242,6 +244,11 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
     this.grantPrincipal = pod.role.grantPrincipal;
     this.topic = topic;
     this.consumerGroup = consumerGroup;
+    this.consumerMetrics = groupMetrics(
+      cluster,
+      consumerGroup,
+      topics.map(({ topicName }) => topicName),
+    );
   }
 
   /** How many records the slowest partition of the topic is behind. */

@@ -11,7 +11,7 @@ import { removalPolicyOf } from '../cluster/cluster';
 import { clientGroups, openWay, requireKnown } from '../connect/client-network';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import type { FargateOptions } from './fargate-options';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 
 /** A secret that the container finds in an environment variable. */
 export interface TaskSecret {
@@ -70,6 +70,9 @@ export function fargateClient(scope: Construct, options: FargateClientOptions): 
     removalPolicy: removalPolicyOf(cluster) === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   });
   const { taskDefinition, container, rightsToStart } = definition(scope, options, role, logGroup);
+  // The service waits for what a task is made of, and that for all that a task needs.
+  [...rights, ...rightsToStart].forEach((grant) => grant.applyBefore(taskDefinition));
+  taskDefinition.node.addDependency(taskDefinition.executionRole!, cluster.ready, ...options.after, ...way);
   const tasks = new ecs.FargateService(scope, 'Service', {
     cluster: ecsCluster,
     taskDefinition,
@@ -84,8 +87,6 @@ export function fargateClient(scope: Construct, options: FargateClientOptions): 
     availabilityZoneRebalancing: options.single ? ecs.AvailabilityZoneRebalancing.DISABLED : undefined,
     enableExecuteCommand: options.execute,
   });
-  [...rights, ...rightsToStart].forEach((grant) => grant.applyBefore(tasks));
-  tasks.node.addDependency(taskDefinition, taskDefinition.executionRole!, cluster.ready, ...options.after, ...way);
   return { ecsCluster, service: tasks, taskDefinition, container, role, logGroup, connections };
 }
 

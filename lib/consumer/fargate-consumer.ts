@@ -6,8 +6,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism, ClientProperties } from '../cluster';
-import type { ClientIdentity } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import type { IKafkaTopic } from '../topic';
@@ -104,7 +105,7 @@ export interface FargateConsumerProps extends FargateOptions {
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate.html
  */
 @injectable
-export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.FargateConsumer';
 
@@ -126,6 +127,7 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
   /** Its log. */
   public readonly logGroup: logs.LogGroup;
 
+  public readonly consumerMetrics: ConsumerMetrics;
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -179,6 +181,11 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
     this.grantPrincipal = client.role.grantPrincipal;
     this.topic = topic;
     this.consumerGroup = consumerGroup;
+    this.consumerMetrics = groupMetrics(
+      cluster,
+      consumerGroup,
+      topics.map(({ topicName }) => topicName),
+    );
   }
 
   /** How many records the slowest partition of the topic is behind. */

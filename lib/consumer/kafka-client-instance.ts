@@ -13,7 +13,7 @@ import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import type { IKafkaTopic } from '../topic';
 import { clientInstanceScript } from './client-instance-script';
 import { requireConsumer } from './consumed-topics';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 
 /** Properties of an instance with Kafka's command line tools. */
 export interface KafkaClientInstanceProps {

@@ -21,6 +21,13 @@ export function kafkaJars(version: KafkaVersion): JarSet {
   };
 }
 
+/** Kafka's own command-line tools: they come beside the broker, and find what they need among its jars. */
+export const KAFKA_TOOLS_JARS: JarSet = {
+  name: `kafka-tools-${NEWEST_KAFKA}`,
+  alone: true,
+  dependencies: [`org.apache.kafka:kafka-tools:${NEWEST_KAFKA}`],
+};
+
 export const EVENT_RULER_JARS: JarSet = {
   name: `event-ruler-${EVENT_RULER_VERSION}`,
   dependencies: [`software.amazon.event.ruler:event-ruler:${EVENT_RULER_VERSION}`],
@@ -42,7 +49,11 @@ export const SPARK_JARS: JarSet = {
 };
 
 /** What the user data of a `KafkaClientInstance` puts on the class path. */
-export const KAFKA_TOOLS_JARS: JarSet = { name: 'kafka-tools', alone: true, dependencies: Object.keys(KAFKA_TOOLS) };
+export const CLIENT_INSTANCE_JARS: JarSet = {
+  name: 'kafka-tools',
+  alone: true,
+  dependencies: Object.keys(KAFKA_TOOLS),
+};
 
 /** Kafka Connect with MirrorMaker 2, as an image of Kafka has it, and IAM. */
 export const MIRROR_MAKER_JARS: JarSet = {
@@ -69,6 +80,7 @@ export function flinkJars(version: string): JarSet {
 
 export const JAR_SETS: readonly JarSet[] = [
   ...KAFKA_VERSIONS.map(kafkaJars),
+  KAFKA_TOOLS_JARS,
   EVENT_RULER_JARS,
   SPARK_JARS,
   KAFKA_TOOLS_JARS,
