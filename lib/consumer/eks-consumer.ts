@@ -47,11 +47,11 @@ export interface EksConsumerProps {
   readonly workloadName: string;
 
   /**
-   * The namespace.
+   * The namespace in Kubernetes.
    *
    * @default 'default'
    */
-  readonly namespace?: string;
+  readonly workloadNamespace?: string;
 
   /** The image, as Kubernetes names it: `REPOSITORY:TAG` or `REPOSITORY@DIGEST`. */
   readonly image: string;
@@ -90,7 +90,7 @@ export interface EksConsumerProps {
   /**
    * How many pods there are.
    *
-   * @default EksScaling.fixed(1)
+   * @default EksScaling.constant(1)
    */
   readonly scaling?: EksScaling;
 
@@ -178,15 +178,15 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
 
   constructor(scope: Construct, id: string, props: EksConsumerProps) {
     super(scope, id);
-    const { topic, consumerGroup, identity, workloadName, namespace = 'default' } = props;
+    const { topic, consumerGroup, identity, workloadName, workloadNamespace: namespace = 'default' } = props;
     const { cluster } = topic;
     const topics = [topic, ...(props.additionalTopics ?? [])];
     requireConsumer(this, cluster, topics, consumerGroup);
     requireName(this, 'workloadName', workloadName);
-    requireName(this, 'namespace', namespace);
+    requireName(this, 'workloadNamespace', namespace);
     const accepted = acceptIdentity(this, cluster, identity);
     requireCredentials(this, accepted, props.credentialsSecret);
-    const scaling = (props.scaling ?? EksScaling.fixed(1))._bind(this, topics);
+    const scaling = (props.scaling ?? EksScaling.constant(1))._bind(this, topics);
     const properties = ClientProperties.fromCluster(cluster, { identity });
 
     const pod = props.podIdentity._bind(this, { namespace, name: workloadName });

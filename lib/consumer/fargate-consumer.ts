@@ -57,7 +57,7 @@ export interface FargateConsumerProps extends FargateOptions {
   /**
    * How many tasks there are.
    *
-   * @default FargateScaling.fixed(1)
+   * @default FargateScaling.constant(1)
    */
   readonly scaling?: FargateScaling;
 
@@ -142,7 +142,7 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
     requireConsumer(this, cluster, topics, consumerGroup);
     requireStopTimeout(this, props.stopTimeout);
     const accepted = acceptIdentity(this, cluster, identity);
-    const scaling = props.scaling ?? FargateScaling.fixed(1);
+    const scaling = props.scaling ?? FargateScaling.constant(1);
     const tasks = scaling._tasks(this, topics);
     const properties = ClientProperties.fromCluster(cluster, { identity });
     const environment = clientEnvironment(properties, {

@@ -129,7 +129,7 @@ describe('[S-16] [136] pods of EKS', () => {
 describe('[136] the session that brokers know pods by', () => {
   test('IRSA: one service account alone gets the role, in a session of one name', () => {
     const of = stack();
-    const made = consumer({ of, namespace: 'shop' });
+    const made = consumer({ of, workloadNamespace: 'shop' });
     const [{ Action, Condition, Principal }] = trustOf(of, 'BillingRole').Statement;
     expect(Action).toBe('sts:AssumeRoleWithWebIdentity');
     expect(Principal).toEqual({ Federated: PROVIDER });
@@ -228,7 +228,7 @@ describe('[136] scaling by KEDA', () => {
   });
 
   test.each([
-    [EksScaling.fixed(-1), '`replicas` must be a whole number from 0'],
+    [EksScaling.constant(-1), '`replicas` must be a whole number from 0'],
     [EksScaling.onLag({ recordsPerReplica: 0 }), '`recordsPerReplica` must be a whole number from 1'],
     [
       EksScaling.onLag({ recordsPerReplica: 1, minReplicas: 3, maxReplicas: 2 }),
@@ -262,7 +262,7 @@ describe('[136] scaling by KEDA', () => {
 
 test.each<[Options, string]>([
   [{ workloadName: 'Billing' }, "`workloadName` is 'Billing'"],
-  [{ namespace: '-shop' }, "`namespace` is '-shop'"],
+  [{ workloadNamespace: '-shop' }, "`workloadNamespace` is '-shop'"],
   [{ credentialsSecret: 'x' }, 'leave it out'],
   [{ environment: { KAFKA_TOPICS: 'x' } }, "the environment variable 'KAFKA_TOPICS' is made here"],
   [{ environment: { AWS_ROLE_SESSION_NAME: 'x' } }, "'AWS_ROLE_SESSION_NAME'"],

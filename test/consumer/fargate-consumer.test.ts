@@ -353,7 +353,7 @@ describe('[135] scaling on lag', () => {
   });
 
   test.each([
-    [FargateScaling.fixed(13), '13 tasks share 12 partitions'],
+    [FargateScaling.constant(13), '13 tasks share 12 partitions'],
     [FargateScaling.onLag({ recordsBehind: 1, maxTasks: 13 }), '13 tasks share 12 partitions'],
     [FargateScaling.onLag({ recordsBehind: 0 }), '`recordsBehind` must be at least 1'],
     [FargateScaling.onLag({ recordsBehind: 1, minTasks: 0 }), '`minTasks` must be a whole number from 1'],
@@ -364,7 +364,7 @@ describe('[135] scaling on lag', () => {
 
   test('none is allowed: a service that rests', () => {
     const of = stack();
-    consumer({ of, scaling: FargateScaling.fixed(0) });
+    consumer({ of, scaling: FargateScaling.constant(0) });
     expect(onlyOne(of, 'AWS::ECS::Service').Properties.DesiredCount).toBe(0);
   });
 });
