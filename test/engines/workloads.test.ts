@@ -10,7 +10,7 @@ import { EksConsumer, EksPodIdentity, KafkaTopic } from '../../lib';
 import { app, cluster, stack } from '../support/fixtures';
 import { refusal, resourcesOf, roleStatements, startKafka } from '../support/kafka';
 import type { Principal, Statement, Template, TestKafka } from '../support/kafka';
-import { KAFKA_TOOLS_JARS } from '../support/kafka/jar-sets';
+import { CLIENT_INSTANCE_JARS } from '../support/kafka/jar-sets';
 import { jars } from '../support/kafka/java';
 import { standIns } from '../support/poller/stand-ins';
 import { Program, containerEnvironment, javaEnvironment, runContainer } from '../support/program';
@@ -29,7 +29,7 @@ let sent = 0;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'cdk-msk-workloads-'));
-  const jarFiles = await jars(KAFKA_TOOLS_JARS);
+  const jarFiles = await jars(CLIENT_INSTANCE_JARS);
   const main = 'org.apache.kafka.tools.consumer.ConsoleConsumer';
   image = { jars: jarFiles, script: 'kafka-console-consumer.sh', main };
   kafka = await startKafka({

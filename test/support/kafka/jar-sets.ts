@@ -79,7 +79,7 @@ export const JAR_SETS: readonly JarSet[] = [
   KAFKA_TOOLS_JARS,
   EVENT_RULER_JARS,
   SPARK_JARS,
-  KAFKA_TOOLS_JARS,
+  CLIENT_INSTANCE_JARS,
   MIRROR_MAKER_JARS,
   ...FLINK_VERSIONS.map(flinkJars),
 ];
