@@ -1,8 +1,11 @@
 import type { App, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ClicksToDashboard } from './clicks-to-dashboard';
+import { Ec2Client } from './ec2-client';
+import { EksConsumerStack } from './eks-consumer';
 import { EventsToLakehouse } from './events-to-lakehouse';
 import { KinesisToMsk } from './kinesis-to-msk';
+import { FargateConsumerStack } from './fargate-consumer';
 import { OrdersToLambda } from './orders-to-lambda';
 import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
@@ -15,6 +18,9 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'events-to-lakehouse': EventsToLakehouse,
   'kinesis-to-msk': KinesisToMsk,
   'replicated-clusters': ReplicatedClusters,
+  'ec2-client': Ec2Client,
+  'eks-consumer': EksConsumerStack,
+  'fargate-consumer': FargateConsumerStack,
 };
 
 export function addReferenceStacks(app: App): void {

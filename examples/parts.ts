@@ -17,6 +17,17 @@ export function privateNetwork(scope: Construct, options: ec2.VpcProps = {}): ec
   });
 }
 
+/** The same with a way out, by one NAT gateway: images and tools come from there. */
+export function networkWithWayOut(scope: Construct): ec2.Vpc {
+  return privateNetwork(scope, {
+    natGateways: 1,
+    subnetConfiguration: [
+      { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+      { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+    ],
+  });
+}
+
 /** A log that goes with the stack. */
 export function demoLog(scope: Construct, id: string): logs.LogGroup {
   return new logs.LogGroup(scope, id, {
