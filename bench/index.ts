@@ -2,12 +2,16 @@
  * Measures, as ratios in one run, and writes bench/results.json.
  *
  *   npm run build && npm run bench
+ *
+ * With `-- --engines` also what is shipped for Spark and Flink, see engines.ts.
  */
 import { execFileSync } from 'child_process';
 import { existsSync, writeFileSync } from 'fs';
 import * as path from 'path';
 
+import { rounded } from './figures';
 import { handlerPath } from './handler-path';
+import { writeReport } from './report';
 
 type Figures = Record<'importMs' | 'firstMs' | 'warmMs' | 'heapMb' | 'resources' | 'templateBytes', number>;
 
@@ -26,8 +30,6 @@ function sample(name: string): Figures {
   const env = { ...process.env, ...memory, CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' };
   return JSON.parse(execFileSync('node', args, { cwd: project, env, encoding: 'utf8' })) as Figures;
 }
-
-const rounded = (value: number) => Math.round(value * 100) / 100;
 
 const synth = PAIRS.map((pair) => {
   const ours: Figures[] = [];
@@ -54,8 +56,12 @@ const synth = PAIRS.map((pair) => {
   };
 });
 
-void handlerPath().then((records) => {
+void handlerPath().then(async (records) => {
   const results = { node: process.version, samples: SAMPLES, synth, handlerPath: records };
   writeFileSync(path.join(__dirname, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
   console.log(JSON.stringify(results, null, 2));
+  if (process.argv.includes('--engines')) {
+    await (await import('./engines')).measureEngines();
+  }
+  writeReport();
 });

@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { ClicksToDashboard } from './clicks-to-dashboard';
 import { EventsToLakehouse } from './events-to-lakehouse';
 import { OrdersToLambda } from './orders-to-lambda';
+import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 
 /** Every reference stack, by its name. */
@@ -11,6 +12,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'sensitive-data-alerts': SensitiveDataAlerts,
   'clicks-to-dashboard': ClicksToDashboard,
   'events-to-lakehouse': EventsToLakehouse,
+  'replicated-clusters': ReplicatedClusters,
 };
 
 export function addReferenceStacks(app: App): void {

@@ -43,8 +43,9 @@ export async function callAws(service: Service, operation: string, input: object
     body,
     headers: { ...headers, ...signed },
     signal: AbortSignal.timeout(TIMEOUT_MS),
-  }).catch((error: Error & { cause?: { code?: string } }) => {
-    throw Object.assign(new Error(`${service.name} did not answer`), { name: error.name, code: error.cause?.code });
+  }).catch(() => {
+    // Whatever went wrong on the way: the call may have taken effect.
+    throw Object.assign(new Error(`${service.name} did not answer`), { name: 'TimeoutError' });
   });
   const text = await response.text();
   if (!response.ok) throw failure(response, text);

@@ -42,9 +42,9 @@ export interface GlueStreamingJobProps {
   readonly additionalTopics?: IKafkaTopic[];
 
   /**
-   * What the consumer groups of the job begin with: letters, digits, `.`, `_` and `-`. Spark makes a new group for each
-   * run, `GROUP-…`, and keeps no offsets in it. How far the job has read is kept in the checkpoint bucket under this name:
-   * with another one it begins at the starting position again.
+   * The name under which the checkpoint bucket keeps how far the job has read: letters, digits, `.`, `_` and `-`. With
+   * another one it begins at the starting position again. Spark puts its clients into groups that begin with it, `GROUP-…`,
+   * but joins none and commits nothing: the cluster does not know them.
    */
   readonly consumerGroup: string;
 
@@ -311,11 +311,8 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     }
     if (auth === 'iam') {
       for (const { topicName } of topics) {
-        cluster.grants.consume(
-          grantee,
-          ResourcePattern.literal(topicName),
-          ResourcePattern.prefixed(`${consumerGroup}-`),
-        );
+        // Spark names partitions and keeps offsets in the checkpoint: no broker hears of its groups.
+        cluster.grants._consumeWithoutGroup(grantee, ResourcePattern.literal(topicName));
       }
     }
 

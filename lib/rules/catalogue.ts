@@ -93,6 +93,7 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
+import { topicMessageSize, topicServerless } from './msk/topic-limits';
 import {
   vpcConnectionAuthentication,
   vpcConnectionCluster,
@@ -131,6 +132,8 @@ export const RULES: readonly Rule[] = [
   topicReplication,
   topicDurability,
   topicConfigs,
+  topicMessageSize,
+  topicServerless,
   serverlessName,
   serverlessAuthentication,
   serverlessNetwork,

@@ -57,6 +57,8 @@ CHOICES = {
 NUMBERS = ["max_records_per_batch", "window_seconds"]
 
 SETTINGS = {
+    # The other way joins a consumer group, and needs rights for it.
+    "spark.sql.streaming.kafka.useDeprecatedOffsetFetching": "false",
     # Spark hides options by their names where it shows a plan.
     "spark.sql.redaction.options.regex": "(?i)url|jaas|keystore|key.password",
     # Days, and times without an offset, must not depend on where the job runs.
@@ -64,7 +66,11 @@ SETTINGS = {
     # As other engines write and read times; without it a time before 1900 ends the run.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    # A batch is kept for some seconds only: to compress it takes longer than to read it.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
+# Beside the columns of the record, whose names do not begin so.
+BAD, DAY = "_bad", "_day"
 META = ["kafka_topic", "kafka_partition", "kafka_offset", "kafka_timestamp"]
 IAM_CALLBACK = "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
 
@@ -355,6 +361,7 @@ class Iceberg:
         self.location = location
         self.day_of = event_time or "kafka_timestamp"
         self.stream_name = stream_name
+        self.begun = False
 
     def others(self, query_id):
         """Earlier checkpoints of this stream."""
@@ -364,24 +371,32 @@ class Iceberg:
         return [row.summary["stream-query-id"] for row in rows if row.summary["stream-query-id"] != query_id]
 
     def write(self, rows, query_id, batch_id, _days):
-        rows = rows.drop("dt")
-        if not self.spark.catalog.tableExists(self.table):
-            table = rows.limit(0).writeTo(self.table).partitionedBy(F.days(self.day_of))
-            table = table.tableProperty("format-version", "2").tableProperty("write.spark.accept-any-schema", "true")
-            if self.location:
-                table = table.tableProperty("location", self.location)
-            table.create()
-        done = self.snapshots("stream-query-id", query_id).select(F.max(F.col("summary")["stream-batch-id"].cast("long")))
-        newest = done.first()[0]
-        if newest is None or newest < batch_id:
-            (
-                rows.writeTo(self.table)
-                .option("mergeSchema", "true")
-                .option("snapshot-property.stream-query-id", query_id)
-                .option("snapshot-property.stream-batch-id", str(batch_id))
-                .option("snapshot-property.stream-name", self.stream_name)
-                .append()
-            )
+        rows = rows.drop(DAY)
+        if not self.begun:
+            # Of a run, only the first batch can be one that runs again.
+            self.create(rows)
+            done = self.snapshots("stream-query-id", query_id)
+            newest = done.select(F.max(F.col("summary")["stream-batch-id"].cast("long"))).first()[0]
+            self.begun = True
+            if newest is not None and newest >= batch_id:
+                return
+        (
+            rows.writeTo(self.table)
+            .option("mergeSchema", "true")
+            .option("snapshot-property.stream-query-id", query_id)
+            .option("snapshot-property.stream-batch-id", str(batch_id))
+            .option("snapshot-property.stream-name", self.stream_name)
+            .append()
+        )
+
+    def create(self, rows):
+        if self.spark.catalog.tableExists(self.table):
+            return
+        table = rows.limit(0).writeTo(self.table).partitionedBy(F.days(self.day_of))
+        table = table.tableProperty("format-version", "2").tableProperty("write.spark.accept-any-schema", "true")
+        if self.location:
+            table = table.tableProperty("location", self.location)
+        table.create()
 
     def snapshots(self, key, value):
         return self.spark.table(f"{self.table}.snapshots").where(F.col("summary")[key] == value)
@@ -410,8 +425,8 @@ class Folders:
     def write(self, rows, query_id, batch_id, days):
         for day in days:
             (
-                rows.where(F.col("dt") == day)
-                .drop("dt")
+                rows.where(F.col(DAY) == day)
+                .drop(DAY)
                 .write.mode("overwrite")
                 .parquet(f"{self.path}/dt={day}/batch={query_id[:8]}-{batch_id:010d}")
             )
@@ -451,20 +466,30 @@ def batch_writer(spark, values, reader, counts):
         fields = [field for field in read.schema["r"].dataType if field.name != Avro.READ]
         schema = reader.schema or StructType(fields)
         check_schema(schema, values["event_time"])
-        rows = judged(read, schema, values["event_time"]).persist(StorageLevel.MEMORY_AND_DISK)
+        judged_rows = judged(read, schema, values["event_time"])
+        is_bad = F.col("bad").isNotNull()
+        # What is kept for both kinds of rows is read several times: no bytes of those that are good.
+        rows = judged_rows.select(
+            *META,
+            *[F.when(is_bad, F.col(name)).alias(f"_{name}") for name in ("raw_key", "raw_value")],
+            F.col("bad").alias(BAD),
+            F.col("dt").alias(DAY),
+            *[F.col("r")[field.name].alias(field.name) for field in schema.fields],
+        ).persist(StorageLevel.MEMORY_AND_DISK)
         cached.append(rows)
+        is_bad = F.col(BAD).isNotNull()
         try:
-            is_bad = F.col("bad").isNotNull()
-            found = rows.groupBy("dt", is_bad.alias("is_bad")).agg(
+            found = rows.groupBy(DAY, is_bad.alias("is_bad")).agg(
                 F.count("*").alias("records"), F.min("kafka_timestamp").cast("double").alias("oldest")
             ).collect()
-            good = rows.where(~is_bad).select(*META, *[F.col("r")[f.name].alias(f.name) for f in schema.fields], "dt")
-            dead = rows.where(is_bad).select(*META, "raw_key", "raw_value", F.col("bad").alias("reason"), "dt")
-            days = sorted(row.dt for row in found if not row.is_bad)
+            good = rows.where(~is_bad).drop(BAD, "_raw_key", "_raw_value")
+            letter = [F.col(f"_{name}").alias(name) for name in ("raw_key", "raw_value")] + [F.col(BAD).alias("reason")]
+            dead = rows.where(is_bad).select(*META, *letter, DAY)
+            days = sorted(row[DAY] for row in found if not row.is_bad)
             if days:
                 for sink in sinks:
                     sink.write(good, query_id, batch_id, days)
-            dead_letters.write(dead, query_id, batch_id, sorted(row.dt for row in found if row.is_bad))
+            dead_letters.write(dead, query_id, batch_id, sorted(row[DAY] for row in found if row.is_bad))
         finally:
             for frame in cached:
                 frame.unpersist()

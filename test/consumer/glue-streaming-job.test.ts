@@ -220,10 +220,6 @@ describe('a job', () => {
         'kafka-cluster:DescribeTopic',
         'kafka-cluster:ReadData',
       ],
-      [`${CLUSTER_ARN.replace(':cluster/', ':group/')}/lake-*`]: [
-        'kafka-cluster:AlterGroup',
-        'kafka-cluster:DescribeGroup',
-      ],
       [script]: ['s3:GetObject'],
       'arn:aws:s3:::data/lake/paid/*': FILES,
       'arn:aws:s3:::data': BUCKET,
@@ -304,7 +300,6 @@ describe('a job', () => {
       `Lake/Policy/Resource AwsSolutions-IAM5[Resource::${bucket}/dead-letters/…/paid/lake/*]`,
       'Lake/Policy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]',
       'Lake/Policy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::data/lake/paid/*]',
-      'Lake/Policy/Resource AwsSolutions-IAM5[Resource::…:group/…/lake-*]',
     ]);
   });
 
@@ -636,7 +631,7 @@ test('[29-pain] names that are known at deployment only reach arguments and righ
     '--max_records_per_batch': '<Most>',
   });
   expect(Object.keys(allowed(of))).toEqual(
-    expect.arrayContaining([`${CLUSTER_ARN.replace(':cluster/', ':group/')}/<Group>-*`]),
+    expect.arrayContaining([`${CLUSTER_ARN.replace(':cluster/', ':topic/')}/<Topic>`]),
   );
 });
 

@@ -10,7 +10,7 @@ import { KafkaTopic } from '../../lib/topic';
 import { cluster, idsOf, keepReportsQuiet, stack } from '../support/fixtures';
 import { FakeAws, LocalJob, SCRIPT } from '../support/glue';
 import { createTemplateTopics, roleStatements, startKafka } from '../support/kafka';
-import type { Producer, Resolve, TestKafka, Template as KafkaTemplate } from '../support/kafka';
+import type { Principal, Producer, Resolve, TestKafka, Template as KafkaTemplate } from '../support/kafka';
 import { standIns } from '../support/poller/stand-ins';
 import { pythonJson } from '../support/spark';
 
@@ -22,6 +22,11 @@ type Produced = Parameters<Producer['send']>[0]['messages'][number];
 const RECORDS = 100_000;
 const BAD_EVERY = 100;
 const PARTITIONS = 4;
+const PARQUET = 's3://lake/parquet';
+
+const USER = 'lake';
+const SCRAM_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_lake-AbCdEf';
+const MTLS_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:certificate-AbCdEf';
 
 /** What no reader of the columns below can take, and why. */
 const BAD: [string | Buffer | undefined, string][] = [
@@ -101,6 +106,7 @@ describe('the shipped script on Spark', () => {
   let json: KafkaTemplate;
   let resolve: Resolve;
   let roleId: string;
+  let role: Principal;
   let job: LocalJob;
 
   beforeAll(async () => {
@@ -115,13 +121,14 @@ describe('the shipped script on Spark', () => {
     await kafka.createTopics([{ topicName: 'secured', partitions: 1, replicationFactor: 1 }]);
     await send([{ topic: 'secured', partition: 0, value: Buffer.from('{"id":"x"}') }]);
     resolve = kafka.resolver(json, standIns(json, kafka));
+    role = await kafka.addRole(json, roleId, { resolve });
     job = new LocalJob({
       template: json,
       resolve,
       kafka,
       endpoint: await aws.start(),
-      role: await kafka.addRole(json, roleId, { resolve }),
-      arguments: { '--parquet_path': 's3://lake/parquet' },
+      role,
+      arguments: { '--parquet_path': PARQUET },
     });
     await send(records());
   });
@@ -166,8 +173,11 @@ describe('the shipped script on Spark', () => {
 
   test('[127] [128] [S-12] [B-04] writes each record once over kills of script and JVM in the middle of a batch', async () => {
     const small = { '--max_records_per_batch': '25000' };
-    const afterIceberg = await job.killWhen((batch) => job.snapshots() > batch && job.parquetDays(batch) === 0, small);
-    const betweenDays = await job.killWhen((batch) => batch > afterIceberg && job.parquetDays(batch) > 1, small);
+    const afterIceberg = await job.killWhen(
+      (batch) => job.snapshots() > batch && job.batchDays(PARQUET, batch) === 0,
+      small,
+    );
+    const betweenDays = await job.killWhen((batch) => batch > afterIceberg && job.batchDays(PARQUET, batch) > 1, small);
     expect(betweenDays).toBeGreaterThan(afterIceberg);
     const { code, output } = await job.finish(small);
     expect([code, code === 0 ? '' : output]).toEqual([0, '']);
@@ -183,6 +193,10 @@ describe('the shipped script on Spark', () => {
     expect(dead.sort(byText)).toEqual(
       BAD.map(([value, reason], kind) => [reason, hex(value), badOf(kind)]).sort(byText),
     );
+  });
+
+  test('[128] makes use of every right that its role has on the cluster', () => {
+    expect(kafka.unused(role)).toEqual([]);
   });
 
   test('[127] stores a record under the day that its own time has in UTC', () => {
@@ -490,10 +504,6 @@ const aside = (name: string) => ({
   '--parquet_path': `s3://lake/${name}`,
   '--dead_letter_path': `s3://dead/${name}`,
 });
-
-const USER = 'lake';
-const SCRAM_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_lake-AbCdEf';
-const MTLS_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:certificate-AbCdEf';
 
 const query = (sql: string): unknown[][] =>
   pythonJson('import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))', sql);

@@ -15,6 +15,5 @@ export function event(number: number, happened: number): Message {
     amount: order ? (number % 200) + 0.99 : undefined,
     happened_at: new Date(happened).toISOString(),
   });
-  // Told some seconds after it happened.
-  return { key: product, value: number % 100 === 99 ? text.slice(0, -1) : text, timestamp: happened + 5000 };
+  return { key: product, value: number % 100 === 99 ? text.slice(0, -1) : text };
 }

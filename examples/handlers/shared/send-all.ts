@@ -5,8 +5,12 @@ import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
 export interface Message {
   readonly key: string;
   readonly value: string;
-  /** Milliseconds since 1970. */
-  readonly timestamp: number;
+  /**
+   * Milliseconds since 1970.
+   *
+   * @default - now
+   */
+  readonly timestamp?: number;
 }
 
 const BATCH = 500;
@@ -34,7 +38,7 @@ export async function sendAll(messages: readonly Message[]): Promise<number> {
     for (let from = 0; from < messages.length; from += BATCH) {
       const some = messages.slice(from, from + BATCH).map(({ timestamp, ...rest }) => ({
         topic: TOPIC,
-        timestamp: BigInt(timestamp),
+        timestamp: BigInt(timestamp ?? Date.now()),
         ...rest,
       }));
       await persistently(() => producer.send({ messages: some }));

@@ -40,13 +40,23 @@ export class LocalJob {
     return value.replace(/^s3:\//, `file://${this.home}`);
   }
 
-  folder(argument: string): string {
-    return this.local(this.settings[argument]).replace('file://', '');
+  path(value: string): string {
+    return this.local(value).replace('file://', '');
   }
 
-  async start(changes: Record<string, string> = {}, credentials = this.options.role.credentials): Promise<SparkRun> {
-    const { kafka, endpoint } = this.options;
+  folder(argument: string): string {
+    return this.path(this.settings[argument]);
+  }
+
+  start(changes: Record<string, string> = {}, credentials = this.options.role.credentials): Promise<SparkRun> {
     const all: Record<string, string> = { ...this.settings, '--JOB_NAME': 'lake', ...changes };
+    const given = Object.entries(all).filter(([name]) => name !== '--conf');
+    return this.other(SCRIPT, given.flat(), credentials);
+  }
+
+  /** Another script in the place of the job's. */
+  async other(script: string, args: string[], credentials = this.options.role.credentials): Promise<SparkRun> {
+    const { kafka, endpoint } = this.options;
     // The catalog of files keeps a table below the name of its database.
     const [catalog, database, table] = this.settings['--iceberg_table'].split('.');
     const location = this.local(this.settings['--iceberg_location']);
@@ -54,10 +64,8 @@ export class LocalJob {
       throw new Error(`the table ${database}.${table} can not be in ${location}`);
     }
     const run = await startSpark({
-      script: SCRIPT,
-      arguments: Object.entries(all)
-        .filter(([name]) => name !== '--conf')
-        .flatMap(([name, value]) => [name, this.local(value)]),
+      script,
+      arguments: args.map((each) => this.local(each)),
       conf: {
         'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
         [`spark.sql.catalog.${catalog}`]: 'org.apache.iceberg.spark.SparkCatalog',
@@ -113,9 +121,9 @@ export class LocalJob {
     return names(path.join(this.folder('--iceberg_location'), 'metadata')).filter((name) => /^snap-/.test(name)).length;
   }
 
-  /** In how many days of the Parquet files a batch is. */
-  parquetDays(batch: number): number {
-    const root = this.folder('--parquet_path');
+  /** In how many days of the Parquet files below a place a batch is. */
+  batchDays(place: string, batch: number): number {
+    const root = this.path(place);
     const of = String(batch).padStart(10, '0');
     return names(root).filter((day) => names(path.join(root, day)).some((name) => name.endsWith(of))).length;
   }

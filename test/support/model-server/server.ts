@@ -201,7 +201,8 @@ export class ModelServer {
   private status(code: string): number | undefined {
     if (code === 'NotImplementedException') return 501;
     if (code === 'ValidationException') return 400;
-    return this.model.shapes[code]?.error?.httpStatusCode ?? COMMON_ERRORS[code];
+    const shape = this.model.shapes[code];
+    return shape?.error?.httpStatusCode ?? COMMON_ERRORS[code] ?? (shape?.exception ? 400 : undefined);
   }
 }
 
@@ -224,7 +225,9 @@ function operationNamed({ headers }: http.IncomingMessage, body: string): string
 
 function parsed({ headers }: http.IncomingMessage, body: string): Record<string, unknown> {
   if (!isForm(headers)) return body === '' ? {} : JSON.parse(body);
-  const { Action, Version, ...input } = Object.fromEntries(new URLSearchParams(body));
+  const input = Object.fromEntries(new URLSearchParams(body));
+  delete input.Action;
+  delete input.Version;
   return input;
 }
 
