@@ -5,6 +5,7 @@ import { EventsToLakehouse } from './events-to-lakehouse';
 import { OrdersToLambda } from './orders-to-lambda';
 import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
+import { ServerlessToLambda } from './serverless-to-lambda';
 
 /** Every reference stack, by its name. */
 export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string) => Stack> = {
@@ -13,6 +14,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'clicks-to-dashboard': ClicksToDashboard,
   'events-to-lakehouse': EventsToLakehouse,
   'replicated-clusters': ReplicatedClusters,
+  'serverless-to-lambda': ServerlessToLambda,
 };
 
 export function addReferenceStacks(app: App): void {
