@@ -39,6 +39,8 @@ export { GlueSink } from './glue-sink';
 export type { IcebergSinkOptions, ParquetSinkOptions } from './glue-sink';
 export { GlueStreamingJob } from './glue-streaming-job';
 export type { GlueStreamingJobProps } from './glue-streaming-job';
+export { RedshiftConsumer } from './redshift-consumer';
+export type { RedshiftConsumerProps } from './redshift-consumer';
 export { RecordCondition, RecordFilter } from './record-filter';
 export { RecordFormat } from './record-format';
 export type { AvroFormatOptions, JsonFormatOptions } from './record-format';

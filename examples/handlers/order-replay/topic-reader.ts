@@ -62,10 +62,10 @@ export class TopicReader {
               offset: Number(offset),
               timestamp: Number(appended ? batch.maxTimestamp : batch.firstTimestamp + record.timestampDelta),
               timestampType: appended ? 'LOG_APPEND_TIME' : 'CREATE_TIME',
-              key: record.key?.toString('base64') as string,
-              value: record.value?.toString('base64') as string,
+              ...member('key', record.key),
+              ...member('value', record.value),
               headers: record.headers.map(([name, value]) => ({ [String(name)]: [...new Int8Array(value ?? [])] })),
-            });
+            } as MSKRecord);
           }
         }
         from = batch.firstOffset + BigInt(batch.lastOffsetDelta) + 1n;
@@ -77,4 +77,9 @@ export class TopicReader {
   close(): Promise<void> {
     return this.consumer.close(true);
   }
+}
+
+/** Lambda leaves out what a record does not have. */
+function member(name: string, bytes: Buffer | null): Record<string, string> {
+  return bytes === null ? {} : { [name]: bytes.toString('base64') };
 }
