@@ -9,6 +9,7 @@ import { FargateConsumerStack } from './fargate-consumer';
 import { OrdersToLambda } from './orders-to-lambda';
 import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
+import { ServerlessToLambda } from './serverless-to-lambda';
 
 /** Every reference stack, by its name. */
 export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string) => Stack> = {
@@ -21,6 +22,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'ec2-client': Ec2Client,
   'eks-consumer': EksConsumerStack,
   'fargate-consumer': FargateConsumerStack,
+  'serverless-to-lambda': ServerlessToLambda,
 };
 
 export function addReferenceStacks(app: App): void {

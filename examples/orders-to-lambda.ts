@@ -5,6 +5,7 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
@@ -54,13 +55,39 @@ export class OrdersToLambda extends Stack {
     });
     ledger.grant(billing, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
     seen.grant(billing, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
-    new LambdaConsumer(this, 'BillingConsumer', {
+    const consumer = new LambdaConsumer(this, 'BillingConsumer', {
       topic: paid,
       consumerGroup: 'billing',
       handler: billing,
       scaling: PollerScaling.provisioned({ reportBatchItemFailures: true }),
       maxBatchingWindow: Duration.seconds(1),
     });
+
+    // Reads again, once it is switched on, what the messages of the dead-letter queue point at.
+    vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
+    const network = new ec2.SecurityGroup(this, 'OrderReplaySecurityGroup', { vpc, allowAllOutbound: false });
+    network.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'DynamoDB, by its gateway endpoint');
+    const replay = this.function('OrderReplay', {
+      timeout: Duration.seconds(30),
+      vpc,
+      securityGroups: [network],
+      environment: {
+        BOOTSTRAP_BROKERS: cluster.bootstrapBrokers.forIdentity(),
+        CONSUMER_GROUP: 'billing-replay',
+        LEDGER_TABLE: ledger.tableName,
+        IDEMPOTENCY_TABLE: seen.tableName,
+      },
+    });
+    paid.grants.consume(replay, 'billing-replay').applyBefore(replay);
+    replay.connections.allowToDefaultPort(cluster);
+    ledger.grant(replay, 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    seen.grant(replay, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem');
+    const messages = new SqsEventSource(consumer.deadLetterQueue!, {
+      enabled: false,
+      batchSize: 1,
+      reportBatchItemFailures: true,
+    });
+    replay.addEventSource(messages);
 
     const producer = this.function('OrderProducer', {
       timeout: Duration.minutes(1),
@@ -70,6 +97,7 @@ export class OrdersToLambda extends Stack {
     new KafkaProducer(this, 'OrderWriter', { topics: [paid], client: ProducerClient.lambdaFunction(producer) });
 
     new CfnOutput(this, 'ProducerName', { value: producer.functionName });
+    new CfnOutput(this, 'ReplayMappingId', { value: messages.eventSourceMappingId });
     new CfnOutput(this, 'LedgerName', { value: ledger.tableName });
   }
 

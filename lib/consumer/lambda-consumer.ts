@@ -285,7 +285,7 @@ function pollerWay(scope: Construct, cluster: IMskCluster, withSecret: boolean):
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
-function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
+export function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
   const subnets = cluster.subnets?.map(({ subnetId }) => subnetId);
   return [
     allow(role, ['kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'], [cluster.clusterArn]),

@@ -13,6 +13,7 @@ import {
   firehoseIceberg,
   firehosePrefix,
 } from './firehose/msk-source';
+import { pipeReach, pipeSource } from './pipes/msk-pipe';
 import {
   mappingFilters,
   mappingPosition,
@@ -186,6 +187,8 @@ export const RULES: readonly Rule[] = [
   firehoseIceberg,
   firehoseBuffer,
   firehosePrefix,
+  pipeSource,
+  pipeReach,
   macieRegion,
   macieSessionSingle,
   patternLength,

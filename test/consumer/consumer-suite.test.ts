@@ -4,6 +4,7 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { Brokers, ClusterKind, ExpressBrokerSize, StandardBrokerSize } from '../../lib/cluster';
@@ -30,6 +31,9 @@ import {
   GlueStartingPosition,
   GlueStreamingJob,
   LambdaConsumer,
+  PipeConsumer,
+  PipeStartingPosition,
+  PipeTarget,
   RecordFormat,
 } from '../../lib/consumer';
 import { cluster, keepReportsQuiet, nodeFunction, textOf } from '../support/fixtures';
@@ -382,7 +386,50 @@ const FIREHOSE: ConsumerCase = {
   },
 };
 
-const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, FARGATE];
+const PIPE: ConsumerCase = {
+  name: 'PipeConsumer',
+  make: (scope, id, { topic, consumerGroup, identity, latest, changed }) =>
+    new PipeConsumer(scope, id, {
+      topic,
+      consumerGroup,
+      identity,
+      target: PipeTarget.queue(queueIn(scope)),
+      startingPosition: latest ? PipeStartingPosition.LATEST : undefined,
+      inputTemplate: changed ? '{"offset": <$.offset>}' : undefined,
+    }),
+  type: 'AWS::Pipes::Pipe',
+  createOnly: ['Name', 'Source'],
+  createOnlyWithin: {
+    'SourceParameters.ManagedStreamingKafkaParameters': ['TopicName', 'StartingPosition', 'ConsumerGroupID'],
+  },
+  ways: ['iam', 'scram', 'mutualTls', 'anonymous'],
+  interfaces: 'cluster',
+  serverless: true,
+  crossAccount: false,
+  rights: ({ topic, group }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC, [`group/${group}`]: GROUP }),
+  exposes: ['pipe', 'pipeArn', 'pipeName', 'role', 'logGroup', 'grantPrincipal'],
+  watched: GROUP_LAG,
+  progress: ({ Source, SourceParameters: { ManagedStreamingKafkaParameters: kafka } }) => [
+    [text(Source), kafka.TopicName, kafka.ConsumerGroupID].join(),
+  ],
+  begins: 'replays',
+  edits: {
+    topic: ['replays', 'replaced'],
+    group: ['replays', 'replaced'],
+    position: ['keeps', 'replaced'],
+    cluster: ['replays', 'replaced'],
+    code: ['keeps', 'in place'],
+    moved: ['keeps', 'replaced'],
+  },
+};
+
+function queueIn(scope: Construct): sqs.IQueue {
+  const home = Stack.of(scope);
+  const found = home.node.tryFindChild('Queue') as sqs.IQueue | undefined;
+  return found ?? sqs.Queue.fromQueueArn(home, 'Queue', 'arn:aws:sqs:eu-west-1:123456789012:paid');
+}
+
+const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, FARGATE, PIPE];
 
 CONSUMERS.forEach(consumerSuite);
 

@@ -71,6 +71,9 @@ export interface ConsumerCase {
   /** Of this type, the properties that CloudFormation replaces the resource for. */
   readonly createOnly: string[];
 
+  /** The same of properties inside a property. */
+  readonly createOnlyWithin?: Record<string, string[]>;
+
   /** How it may be let in; none where the service needs nobody's leave. */
   readonly ways: Way[];
 
@@ -412,9 +415,15 @@ export function consumerSuite(of: ConsumerCase): void {
       test.each(EDITS)('[125] of %s does what the guide says', (edit) => {
         const before = reader(BASE);
         const after = reader(EDITED[edit]);
-        const differs = (name: string) => differences(before.properties[name], after.properties[name]).length > 0;
-        const replaced = before.id !== after.id || of.createOnly.some(differs);
-        const changed = differences(before.properties, after.properties).length > 0;
+        const changes = differences(before.properties, after.properties);
+        const within = Object.entries(of.createOnlyWithin ?? {}).flatMap(([path, names]) =>
+          names.map((name) => `${path}.${name}`),
+        );
+        const createOnly = [...of.createOnly, ...within];
+        const replaced =
+          before.id !== after.id ||
+          changes.some((path) => createOnly.some((each) => path === each || path.startsWith(`${each}.`)));
+        const changed = changes.length > 0;
         const change: Change = replaced ? 'replaced' : changed ? 'in place' : 'untouched';
         const keeps = after.found.some((each) => before.found.includes(each));
         const [effect, ...expected] = of.edits[edit];

@@ -108,6 +108,35 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
     await expectBalance(world, givenUp);
   });
 
+  test('[S-19] orders that were given up while the function failed are billed by a replay, once each', async () => {
+    const before = world.billed().invoices.size;
+    const seen = [...world.deployment.deadLetters.values()].flat().length;
+    const broken: Answer = { functionError: 'Unhandled', message: 'the ledger is away' };
+    const poller = await world.deployment.consume({ invoke: async () => broken, retryDelayMs: 1 });
+    await world.produce(4 * ORDERS, 60);
+    await poller.caughtUp(CATCH_UP_MS);
+    await poller.stop();
+    expect(world.billed().invoices.size).toBe(before);
+
+    expect(world.deployment.obstaclesOf(world.ids.replay)).toEqual([]);
+    const messages = [...world.deployment.deadLetters.values()].flat().slice(seen);
+    expect(messages.reduce((sum, { KafkaBatchInfo }) => sum + KafkaBatchInfo.batchSize, 0)).toBe(60);
+    const Records = messages.map((message, index) => ({ messageId: `m${index}`, body: JSON.stringify(message) }));
+    expect(await world.replay.invoke({ Records })).toEqual({ payload: { batchItemFailures: [] } });
+    expect(world.billed().invoices.size).toBe(before + 60);
+    // Once more changes nothing; a range that the topic does not hold goes back to the queue.
+    const [{ body }] = Records;
+    const beyond = {
+      messageId: 'beyond',
+      body: body.replace(/"(first|last)RecordOffset":"\d+"/g, '"$1RecordOffset":"9999999"'),
+    };
+    expect(await world.replay.invoke({ Records: [Records[0], beyond] })).toEqual({
+      payload: { batchItemFailures: [{ itemIdentifier: 'beyond' }] },
+    });
+    expect(world.billed().invoices.size).toBe(before + 60);
+    await expectBalance(world, givenUp);
+  });
+
   test('[S-06] the role of the function allows every call that it made', async () => {
     const role = world.deployment.simulatedRole(world.ids.billing);
     const { calls } = world.dynamodb;

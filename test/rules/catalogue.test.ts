@@ -8,6 +8,7 @@ import { MACIE_CASES } from './cases/macie';
 import { MAPPING_CASES } from './cases/mappings';
 import { MOVING_DATA_CASES } from './cases/moving-data';
 import { SERVERLESS_AND_POLICY_CASES } from './cases/serverless-and-policies';
+import { PIPE_CASES } from './cases/pipes';
 import { TOPIC_CASES } from './cases/topics';
 import { change, cluster, express, resource, template, topic } from './templates';
 
@@ -18,6 +19,7 @@ const CASES = [
   ...SERVERLESS_AND_POLICY_CASES,
   ...MAPPING_CASES,
   ...FIREHOSE_CASES,
+  ...PIPE_CASES,
   ...MOVING_DATA_CASES,
   ...MACIE_CASES,
 ];

@@ -72,8 +72,8 @@ const PLAYED = [
  * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-esm-parameters.html
  */
 export function readMapping(template: Template, resolve: Resolve, id?: string): Mapping {
-  const all = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(
-    ([each]) => id === undefined || each === id,
+  const all = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').filter(([each, { Properties }]) =>
+    id === undefined ? Properties?.Topics !== undefined : each === id,
   );
   if (all.length !== 1) {
     throw new Error(`the template has ${all.length} mappings${id ? ` named ${id}` : ': name one'}`);

@@ -33,6 +33,7 @@ export function ordersIds({ template }: Synthesized) {
   return {
     producer: find('AWS::Lambda::Function', 'OrderProducer'),
     billing: find('AWS::Lambda::Function', 'Billing'),
+    replay: find('AWS::Lambda::Function', 'OrderReplay'),
     ledger: find('AWS::DynamoDB::Table', 'Ledger'),
     seen: find('AWS::DynamoDB::Table', 'Seen'),
   };
@@ -57,8 +58,10 @@ export class OrdersOnKafka {
     await deployment.createTopics();
     const dynamodb = await LocalDynamoDb.start({ [ids.ledger]: 'pk', [ids.seen]: 'id' });
     const producer = await deployment.function(ids.producer);
-    const billing = await deployment.function(ids.billing, { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint });
-    return new OrdersOnKafka(kafka, deployment, ids, dynamodb, producer, billing);
+    const database = { AWS_ENDPOINT_URL_DYNAMODB: dynamodb.endpoint };
+    const billing = await deployment.function(ids.billing, database);
+    const replay = await deployment.function(ids.replay, database);
+    return new OrdersOnKafka(kafka, deployment, ids, dynamodb, producer, billing, replay);
   }
 
   private constructor(
@@ -68,6 +71,7 @@ export class OrdersOnKafka {
     readonly dynamodb: LocalDynamoDb,
     readonly producer: LocalFunction,
     readonly billing: LocalFunction,
+    readonly replay: LocalFunction,
   ) {}
 
   /** Has the producer's function write orders; an invocation that fails is asked for again, as its caller would. */
@@ -115,7 +119,7 @@ export class OrdersOnKafka {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.producer.stop(), this.billing.stop(), this.dynamodb.stop()]);
+    await Promise.all([this.producer.stop(), this.billing.stop(), this.replay.stop(), this.dynamodb.stop()]);
     await this.kafka.stop();
   }
 }
