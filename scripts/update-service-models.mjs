@@ -10,7 +10,16 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const version = process.argv[2] ?? '1.44.8';
-const services = { kafka: '2018-11-14', macie2: '2020-01-01' };
+const services = {
+  kafka: '2018-11-14',
+  macie2: '2020-01-01',
+  // Of these, the operations that handlers call and what those need.
+  events: ['2015-10-07', 'PutEvents'],
+  logs: ['2014-03-28', 'CreateLogGroup', 'PutRetentionPolicy'],
+  organizations: ['2016-11-28', 'ListAccounts'],
+  sns: ['2010-03-31', 'Publish'],
+  sqs: ['2012-11-05', 'ReceiveMessage', 'DeleteMessageBatch', 'SendMessage'],
+};
 const models = path.join(import.meta.dirname, '..', 'test', 'support', 'models');
 
 const temp = mkdtempSync(path.join(tmpdir(), 'botocore-'));
@@ -24,9 +33,11 @@ try {
     readdirSync(temp).find((name) => name.endsWith('.whl')),
     '.',
   );
-  for (const [service, api] of Object.entries(services)) {
+  for (const [service, entry] of Object.entries(services)) {
+    const [api, ...operations] = [entry].flat();
     const packed = readFileSync(path.join(temp, 'botocore', 'data', service, api, 'service-2.json.gz'));
-    writeFileSync(path.join(models, `${service}.json`), lines(undocumented(JSON.parse(gunzipSync(packed)))));
+    const model = undocumented(JSON.parse(gunzipSync(packed)));
+    writeFileSync(path.join(models, `${service}.json`), lines(reduced(model, operations)));
   }
   writeFileSync(path.join(models, 'NOTICE'), notice());
 } finally {
@@ -39,6 +50,23 @@ function undocumented(node) {
   if (Array.isArray(node)) return node.map(undocumented);
   const kept = Object.entries(node).filter(([key, value]) => key !== 'documentation' || typeof value !== 'string');
   return Object.fromEntries(kept.map(([key, value]) => [key, undocumented(value)]));
+}
+
+/** The operations, with all shapes that they lead to; without operations the whole model. */
+function reduced(model, names) {
+  if (names.length === 0) return model;
+  const operations = Object.fromEntries(names.map((name) => [name, model.operations[name]]));
+  const shapes = {};
+  const visit = (node) => {
+    if (node === null || typeof node !== 'object') return;
+    if (typeof node.shape === 'string' && !(node.shape in shapes)) {
+      shapes[node.shape] = model.shapes[node.shape];
+      visit(shapes[node.shape]);
+    }
+    Object.values(node).forEach(visit);
+  };
+  visit(operations);
+  return { ...model, operations, shapes };
 }
 
 function lines({ metadata, operations, shapes }) {
@@ -55,10 +83,13 @@ Copyright 2012-2022 Amazon.com, Inc. or its affiliates. All Rights Reserved.
 Licensed under the Apache License, Version 2.0, whose text is in the LICENSE file of this repository.
 
 ${Object.entries(services)
-  .map(([service, api]) => `${`${service}.json`.padEnd(12)} botocore/data/${service}/${api}/service-2.json.gz`)
+  .map(([service, entry]) => {
+    const [api] = [entry].flat();
+    return `${`${service}.json`.padEnd(18)} botocore/data/${service}/${api}/service-2.json.gz`;
+  })
   .join('\n')}
 
-Changed: documentation strings removed, one operation or shape per line.
+Changed: documentation strings removed, operations that nothing calls removed, one operation or shape per line.
 Made by scripts/update-service-models.mjs. Used by tests only, not part of the published package.
 `;
 }

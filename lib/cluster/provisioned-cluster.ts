@@ -1,5 +1,5 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
-import type { CfnResource } from 'aws-cdk-lib';
+import type { CfnResource, Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as msk from 'aws-cdk-lib/aws-msk';
@@ -16,6 +16,7 @@ import { MskCluster } from './cluster';
 import { ClusterConfiguration } from './cluster-configuration';
 import type { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
+import { OwnVpc } from './own-vpc';
 import { securityGroupsOf } from './security-group';
 import { renderServerProperties } from './server-properties';
 import type { ServerProperties } from './server-properties';
@@ -50,8 +51,12 @@ export enum PrometheusExporter {
 
 /** Properties of a provisioned cluster. */
 export interface ProvisionedClusterProps {
-  /** The VPC that the brokers are reached from. */
-  readonly vpc: ec2.IVpc;
+  /**
+   * The VPC that the brokers are reached from. It can never change: another one replaces the cluster.
+   *
+   * @default - a VPC of its own in three zones (`cluster.vpc`), without a way to the internet, kept as long as the cluster is
+   */
+  readonly vpc?: ec2.IVpc;
 
   /** The version of Kafka. It has no default: an upgrade of this package must not upgrade a cluster. */
   readonly kafkaVersion: KafkaVersion;
@@ -185,6 +190,9 @@ export class ProvisionedCluster extends MskCluster {
   /** What happens to the cluster and what belongs to it when it is removed or replaced. */
   public readonly removalPolicy: RemovalPolicy;
 
+  /** The largest batch of records that its topics take unless they say otherwise; undefined as Amazon MSK has it. */
+  public readonly maxMessageSize?: Size;
+
   private readonly resources: CfnResource[];
 
   constructor(scope: Construct, id: string, props: ProvisionedClusterProps) {
@@ -197,8 +205,9 @@ export class ProvisionedCluster extends MskCluster {
     const brokers = props.brokers ?? Brokers.standard();
     const authentication = requireAuthentication(this, props.authentication ?? [ClientAuthentication.iam()]);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
-    const securityGroups = securityGroupsOf(this, props.vpc, props.securityGroups, removalPolicy);
+    const vpc = props.vpc ?? new OwnVpc(this, 'Vpc', removalPolicy).vpc;
+    const subnets = subnetPerZone(this, vpc, props.vpcSubnets, zones);
+    const securityGroups = securityGroupsOf(this, vpc, props.securityGroups, removalPolicy);
     const configuration = new ClusterConfiguration(
       this,
       'Configuration',
@@ -247,9 +256,10 @@ export class ProvisionedCluster extends MskCluster {
     this.zones = zones;
     this.numberOfBrokers = zones * brokers.perZone;
     this.instanceType = brokers.instanceType;
-    this.vpc = props.vpc;
+    this.vpc = vpc;
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
+    this.maxMessageSize = props.serverProperties?.maxMessageSize;
     this.ready = resource;
     this.resources = [resource, configuration.resource];
     this.connections = new ec2.Connections({

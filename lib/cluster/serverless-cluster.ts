@@ -1,4 +1,5 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
@@ -12,6 +13,7 @@ import { LISTENERS } from './client-identity';
 import { MskCluster } from './cluster';
 import { ClusterKind } from './cluster-kind';
 import type { KafkaVersion } from './kafka-version';
+import { OwnVpc } from './own-vpc';
 import { securityGroupsOf } from './security-group';
 
 /** A VPC that a serverless cluster can be reached from. */
@@ -36,8 +38,12 @@ export interface ServerlessClusterVpc {
 
 /** Properties of a serverless cluster. None of them can be changed: another value replaces the cluster. */
 export interface ServerlessClusterProps {
-  /** The VPC that the cluster is reached from. It needs DNS support and DNS host names, as VPCs of the CDK have. */
-  readonly vpc: ec2.IVpc;
+  /**
+   * The VPC that the cluster is reached from. It needs DNS support and DNS host names, as VPCs of the CDK have.
+   *
+   * @default - a VPC of its own in three zones (`cluster.vpc`), without a way to the internet, kept as long as the cluster is
+   */
+  readonly vpc?: ec2.IVpc;
 
   /**
    * Which subnets to choose from; one of each Availability Zone is taken, the first `zones` of them.
@@ -123,8 +129,9 @@ export class ServerlessCluster extends MskCluster {
   public readonly removalPolicy: RemovalPolicy;
 
   private readonly places: { readonly vpc: ec2.IVpc; readonly connections: ec2.Connections }[];
+  private readonly resource: CfnResource;
 
-  constructor(scope: Construct, id: string, props: ServerlessClusterProps) {
+  constructor(scope: Construct, id: string, props: ServerlessClusterProps = {}) {
     super(scope, id, {
       physicalName:
         props.clusterName ??
@@ -134,11 +141,12 @@ export class ServerlessCluster extends MskCluster {
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const authentication = [ClientAuthentication.iam()];
     const defaultPort = ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port);
-    const places = placesOf(this, props).map(({ scope: place, vpc, vpcSubnets, securityGroups }) => ({
-      vpc,
-      subnets: subnetPerZone(this, vpc, vpcSubnets, zones),
+    const vpc = props.vpc ?? new OwnVpc(this, 'Vpc', removalPolicy).vpc;
+    const places = placesOf(this, { ...props, vpc }).map((place) => ({
+      vpc: place.vpc,
+      subnets: subnetPerZone(this, place.vpc, place.vpcSubnets, zones),
       connections: new ec2.Connections({
-        securityGroups: securityGroupsOf(place, vpc, securityGroups, removalPolicy),
+        securityGroups: securityGroupsOf(place.scope, place.vpc, place.securityGroups, removalPolicy),
         defaultPort,
       }),
     }));
@@ -160,10 +168,11 @@ export class ServerlessCluster extends MskCluster {
     this.clusterName = this.physicalName; // Known at synth, so that metrics work from any stack.
     this.authentication = authentication;
     this.zones = zones;
-    this.vpc = props.vpc;
+    this.vpc = vpc;
     this.subnets = places[0].subnets;
     this.removalPolicy = removalPolicy;
     this.ready = resource;
+    this.resource = resource;
     this.places = places;
     this.connections = places[0].connections;
     const subnetZones = () => places.map(({ subnets }) => subnets.map((subnet) => zoneOf(this, subnet)));
@@ -186,12 +195,17 @@ export class ServerlessCluster extends MskCluster {
     }
     return place.connections;
   }
+
+  /** @internal */
+  public override _resources(): CfnResource[] {
+    return [this.resource];
+  }
 }
 
 /** Every VPC, with the construct below which its security group is made: a place in the list must not move a group. */
 function placesOf(
   cluster: ServerlessCluster,
-  { vpc, vpcSubnets, securityGroups, additionalVpcs = [] }: ServerlessClusterProps,
+  { vpc, vpcSubnets, securityGroups, additionalVpcs = [] }: ServerlessClusterProps & ServerlessClusterVpc,
 ): (ServerlessClusterVpc & { readonly scope: Construct })[] {
   const repeated = additionalVpcs.find((each, index) =>
     [vpc, ...additionalVpcs.slice(0, index).map((other) => other.vpc)].includes(each.vpc),

@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ResourcePattern } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { AuthenticationMechanism } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import type { AcceptedIdentity } from '../cluster/client-identity';
@@ -23,7 +23,7 @@ import { jobStatements } from './glue-job-rights';
 import { GlueJobStart, GlueStartingPosition } from './glue-job-start';
 import { filesStatements } from './glue-sink';
 import type { GlueSink } from './glue-sink';
-import { secretGrant } from './lambda-consumer';
+import { secretGrant } from '../private/secret-grant';
 import type { RecordFormat } from './record-format';
 
 /** Properties of a Glue job that writes topics into a data lake. */
@@ -180,7 +180,7 @@ const METRIC_NAMESPACE = 'MskGlueStreaming';
  * @see https://docs.aws.amazon.com/glue/latest/dg/add-job-streaming.html
  */
 @injectable
-export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.GlueStreamingJob';
 
@@ -216,6 +216,8 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
 
   /** The network of the job. */
   public readonly connections: ec2.Connections;
+
+  public readonly consumerMetrics: ConsumerMetrics;
 
   constructor(scope: Construct, id: string, props: GlueStreamingJobProps) {
     super(scope, id);
@@ -358,6 +360,13 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     job.node.addDependency(this.node.findChild('Policy'), topic.ready, cluster.ready, ...network);
     topics.forEach((each) => job.node.addDependency(each.ready));
     this.job = job;
+    // Spark commits nothing to Kafka, so that the cluster knows nothing of how far it is.
+    this.consumerMetrics = {
+      recordsBehind: this.metricOffsetsBehind(),
+      timeBehind: this.metricRecordAge(),
+      records: this.metricRecords(),
+      deadLetters: this.metricDeadLetters(),
+    };
 
     if (start._schedule) {
       this.trigger = new glue.CfnTrigger(this, 'Trigger', {

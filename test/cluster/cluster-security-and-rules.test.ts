@@ -8,7 +8,14 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { BrokerLogs, ClientAuthentication, KafkaVersion, MonitoringLevel, ProvisionedCluster } from '../../lib/cluster';
+import {
+  BrokerLogs,
+  ClientAuthentication,
+  KafkaVersion,
+  MonitoringLevel,
+  ProvisionedCluster,
+  ServerlessCluster,
+} from '../../lib/cluster';
 import type { ProvisionedClusterProps } from '../../lib/cluster';
 import { KafkaTopic } from '../../lib/topic';
 import {
@@ -25,6 +32,7 @@ import {
   textOf,
   warningsOf,
 } from '../support/fixtures';
+import { nagFindings } from '../support/nag';
 
 keepReportsQuiet();
 
@@ -210,6 +218,37 @@ describe('security groups', () => {
     });
     expect(idsOf(owner, 'AWS::EC2::SecurityGroupIngress')).toEqual([]);
     expect(owner.dependencies).toEqual([]);
+  });
+});
+
+describe('[53] a VPC of its own', () => {
+  test.each([
+    ['provisioned', (of: Stack) => new ProvisionedCluster(of, 'Orders', { kafkaVersion: KafkaVersion.V4_1_X_KRAFT })],
+    ['serverless', (of: Stack) => new ServerlessCluster(of, 'Orders')],
+  ])('is made for a %s cluster that is given none, in three zones and closed', (_, create) => {
+    const of = stack();
+    const made = create(of);
+    const template = Template.fromStack(of);
+    template.resourceCountIs('AWS::EC2::Subnet', 3);
+    ['AWS::EC2::InternetGateway', 'AWS::EC2::NatGateway', 'AWS::EC2::Route'].forEach((type) =>
+      template.resourceCountIs(type, 0),
+    );
+    expect(made.vpc!.isolatedSubnets.map(({ subnetId }) => subnetId)).toEqual(
+      made.subnets!.map(({ subnetId }) => subnetId),
+    );
+    template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
+    expect(retainedOnDeletable(template)).toEqual([]);
+    const policies = Object.values(resourcesOf(template)).map(({ DeletionPolicy }) => DeletionPolicy);
+    expect(new Set(policies)).toEqual(new Set(['RetainExceptOnCreate']));
+    expect(nagFindings(of)).toEqual([]);
+    expect(warningsOf(of)).toEqual([]);
+  });
+
+  test('goes with a cluster that goes', () => {
+    const of = stack();
+    const removalPolicy = RemovalPolicy.DESTROY;
+    new ProvisionedCluster(of, 'Orders', { kafkaVersion: KafkaVersion.V4_1_X_KRAFT, removalPolicy });
+    expect(Object.values(resourcesOf(of)).filter(({ DeletionPolicy }) => DeletionPolicy !== 'Delete')).toEqual([]);
   });
 });
 

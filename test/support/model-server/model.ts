@@ -3,6 +3,7 @@ import * as path from 'path';
 
 /** The parts of an AWS service model that a rest-json server needs. */
 export interface ServiceModel {
+  readonly metadata?: { readonly protocol: string };
   readonly operations: Record<string, Operation>;
   readonly shapes: Record<string, Shape>;
 }
@@ -25,6 +26,7 @@ export interface Shape {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: string;
+  readonly exception?: boolean;
   readonly error?: { readonly httpStatusCode: number };
 }
 
@@ -84,6 +86,7 @@ export function violations(model: ServiceModel, shapeName: string, value: unknow
     case 'blob':
       return typeof value === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(value) ? [] : [`${at}: not base64`];
     case 'timestamp':
+      if (model.metadata?.protocol === 'json') return typeof value === 'number' ? [] : [`${at}: not a time in seconds`];
       return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? [] : [`${at}: not a time`];
     case 'boolean':
       return typeof value === 'boolean' ? [] : [`${at}: not a boolean`];

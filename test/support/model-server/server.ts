@@ -54,7 +54,10 @@ interface Route {
  */
 export class ModelServer {
   /** @param service a model by its name in `test/support/models`, or itself */
-  public static async start(service: 'kafka' | 'macie2' | ServiceModel, behaviours: Behaviours): Promise<ModelServer> {
+  public static async start(
+    service: 'events' | 'kafka' | 'logs' | 'macie2' | 'organizations' | 'sns' | 'sqs' | ServiceModel,
+    behaviours: Behaviours,
+  ): Promise<ModelServer> {
     const server = new ModelServer(typeof service === 'string' ? loadModel(service) : service, behaviours);
     await once(server.server.listen(0, '127.0.0.1'), 'listening');
     return server;
@@ -111,8 +114,10 @@ export class ModelServer {
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const body = await text(request);
     const url = new URL(request.url!, 'http://127.0.0.1');
+    const named = operationNamed(request, body);
     const found = this.routes.find(
-      ({ operation, path }) => operation.http.method === request.method && path.test(url.pathname),
+      ({ operation, path }) =>
+        operation.http.method === request.method && path.test(url.pathname) && (!named || operation.name === named),
     );
     if (!found) {
       this.violations.push(`no operation for ${request.method} ${url.pathname}`);
@@ -138,7 +143,7 @@ export class ModelServer {
   /** Gathers what the request says from path, query, headers and body, and holds it against the model. */
   private input(found: Route, request: http.IncomingMessage, url: URL, body: string): Record<string, unknown> {
     const { operation, placeholders, path } = found;
-    const input: Record<string, unknown> = body === '' ? {} : JSON.parse(body);
+    const input = parsed(request, body);
     const uri = path.exec(url.pathname)!.slice(1).map(decodeURIComponent);
     placeholders.forEach((name, i) => (input[name] = uri[i]));
     const members = operation.input ? membersOnTheWire(this.model.shapes[operation.input.shape]) : {};
@@ -196,7 +201,8 @@ export class ModelServer {
   private status(code: string): number | undefined {
     if (code === 'NotImplementedException') return 501;
     if (code === 'ValidationException') return 400;
-    return this.model.shapes[code]?.error?.httpStatusCode ?? COMMON_ERRORS[code];
+    const shape = this.model.shapes[code];
+    return shape?.error?.httpStatusCode ?? COMMON_ERRORS[code] ?? (shape?.exception ? 400 : undefined);
   }
 }
 
@@ -208,6 +214,25 @@ function route(operation: Operation): Route {
     return greedy ? '(.+)' : '([^/]+)';
   });
   return { operation, placeholders, path: new RegExp(`^${pattern}/?$`) };
+}
+
+/** The protocols in which all operations have one path say which one is meant in a header or in a form. */
+function operationNamed({ headers }: http.IncomingMessage, body: string): string | undefined {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') return target.split('.')[1];
+  return isForm(headers) ? (new URLSearchParams(body).get('Action') ?? undefined) : undefined;
+}
+
+function parsed({ headers }: http.IncomingMessage, body: string): Record<string, unknown> {
+  if (!isForm(headers)) return body === '' ? {} : JSON.parse(body);
+  const input = Object.fromEntries(new URLSearchParams(body));
+  delete input.Action;
+  delete input.Version;
+  return input;
+}
+
+function isForm(headers: http.IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
 async function text(request: http.IncomingMessage): Promise<string> {
