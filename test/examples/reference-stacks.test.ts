@@ -4,6 +4,7 @@ import * as net from 'net';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { REFERENCE_STACKS, addReferenceStacks } from '../../examples';
+import { EventsToLakehouse } from '../../examples/events-to-lakehouse';
 import { app } from '../support/fixtures';
 import { documentedFindings, nagFindings } from '../support/nag';
 
