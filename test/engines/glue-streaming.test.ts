@@ -24,6 +24,11 @@ const BAD_EVERY = 100;
 const PARTITIONS = 4;
 const PARQUET = 's3://lake/parquet';
 
+const V1 = '00000000-0000-4000-8000-000000000001';
+const V2 = '00000000-0000-4000-8000-000000000002';
+const OTHER = '00000000-0000-4000-8000-000000000003';
+const UNKNOWN = '00000000-0000-4000-8000-000000000009';
+
 const USER = 'lake';
 const SCRAM_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_lake-AbCdEf';
 const MTLS_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:certificate-AbCdEf';
@@ -513,11 +518,6 @@ const aside = (name: string) => ({
 
 const query = (sql: string): unknown[][] =>
   pythonJson('import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))', sql);
-
-const V1 = '00000000-0000-4000-8000-000000000001';
-const V2 = '00000000-0000-4000-8000-000000000002';
-const OTHER = '00000000-0000-4000-8000-000000000003';
-const UNKNOWN = '00000000-0000-4000-8000-000000000009';
 
 /** What the AWS Glue Schema Registry of the test has. */
 const FIELDS = [
