@@ -20,6 +20,7 @@ export * from './macie-setting-options';
 export * from './managed-data-identifier';
 export * from './managed-identifier-selection';
 export * from './object-scope';
+export * from './response';
 export * from './organization';
 export * from './suppression-rule';
 export * from './tell';

@@ -6,6 +6,20 @@ import {
   mappingScaling,
   mappingTopic,
 } from './lambda/msk-mapping';
+import {
+  firehoseBuffer,
+  firehoseCluster,
+  firehoseConnectivity,
+  firehoseIceberg,
+  firehosePrefix,
+} from './firehose/msk-source';
+import {
+  mappingFilters,
+  mappingPosition,
+  mappingRanges,
+  mappingReach,
+  mappingSchemas,
+} from './lambda/msk-mapping-options';
 import { macieRegion, macieSessionSingle } from './macie/macie';
 import {
   channelCatalog,
@@ -78,6 +92,7 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
+import { topicMessageSize, topicServerless } from './msk/topic-limits';
 import {
   vpcConnectionAuthentication,
   vpcConnectionCluster,
@@ -116,6 +131,8 @@ export const RULES: readonly Rule[] = [
   topicReplication,
   topicDurability,
   topicConfigs,
+  topicMessageSize,
+  topicServerless,
   serverlessName,
   serverlessAuthentication,
   serverlessNetwork,
@@ -159,6 +176,16 @@ export const RULES: readonly Rule[] = [
   mappingGroup,
   mappingGroupMetrics,
   mappingDestination,
+  mappingRanges,
+  mappingPosition,
+  mappingFilters,
+  mappingSchemas,
+  mappingReach,
+  firehoseConnectivity,
+  firehoseCluster,
+  firehoseIceberg,
+  firehoseBuffer,
+  firehosePrefix,
   macieRegion,
   macieSessionSingle,
   patternLength,
