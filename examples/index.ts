@@ -3,6 +3,8 @@ import type { Construct } from 'constructs';
 import { ClicksToDashboard } from './clicks-to-dashboard';
 import { EventsToLakehouse } from './events-to-lakehouse';
 import { OrdersToLambda } from './orders-to-lambda';
+import { ProtectedStream } from './protected-stream';
+import { RegulatedDataWatch } from './regulated-data-watch';
 import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 
@@ -13,6 +15,8 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'clicks-to-dashboard': ClicksToDashboard,
   'events-to-lakehouse': EventsToLakehouse,
   'replicated-clusters': ReplicatedClusters,
+  'regulated-data-watch': RegulatedDataWatch,
+  'protected-stream': ProtectedStream,
 };
 
 export function addReferenceStacks(app: App): void {

@@ -3,6 +3,7 @@ export * from './connect';
 export * from './consumer';
 export * from './macie';
 export * from './monitoring';
+export * from './pattern';
 export * from './producer';
 export * from './topic';
 export * from './validation';
