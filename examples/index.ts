@@ -7,6 +7,8 @@ import { EventsToLakehouse } from './events-to-lakehouse';
 import { KinesisToMsk } from './kinesis-to-msk';
 import { FargateConsumerStack } from './fargate-consumer';
 import { OrdersToLambda } from './orders-to-lambda';
+import { ProtectedStream } from './protected-stream';
+import { RegulatedDataWatch } from './regulated-data-watch';
 import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 import { ServerlessToLambda } from './serverless-to-lambda';
@@ -23,6 +25,8 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'eks-consumer': EksConsumerStack,
   'fargate-consumer': FargateConsumerStack,
   'serverless-to-lambda': ServerlessToLambda,
+  'regulated-data-watch': RegulatedDataWatch,
+  'protected-stream': ProtectedStream,
 };
 
 export function addReferenceStacks(app: App): void {

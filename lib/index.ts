@@ -4,6 +4,7 @@ export * from './consumer';
 export * from './deployer';
 export * from './macie';
 export * from './monitoring';
+export * from './pattern';
 export * from './producer';
 export * from './topic';
 export * from './validation';
