@@ -23,7 +23,7 @@ const OBJECT_TAGS = {
   make: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
 };
 const LIST = { look: ['s3:ListBucket'], make: [] };
-const WRITE = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject', 's3:PutObjectTagging'];
+const WRITE = ['s3:AbortMultipartUpload', 's3:PutObject', 's3:PutObjectTagging'];
 const READ = ['s3:GetObject', 's3:GetObjectVersion'];
 
 /** What an action may do to buckets and objects; in a dry run it only looks. */
@@ -38,15 +38,15 @@ const RIGHTS: Partial<Record<ResponseAction, { readonly bucket: Rights; readonly
     bucket: { look: ['s3:GetBucketVersioning', 's3:ListBucket'], make: [] },
     object: {
       look: [...READ, 's3:GetObjectLegalHold', 's3:GetObjectRetention'],
-      make: [...OBJECT_TAGS.look, ...WRITE],
+      make: [...OBJECT_TAGS.look, 's3:DeleteObject', ...WRITE],
     },
   },
 };
 
 /** What copies and moves do in the quarantine; a move comes back from there. */
 const QUARANTINE: Partial<Record<ResponseAction, string[]>> = {
-  [ResponseAction.COPY]: ['s3:GetObject', ...WRITE],
-  [ResponseAction.MOVE]: ['s3:GetObject', 's3:GetObjectTagging', ...WRITE.filter((action) => !/Delete/.test(action))],
+  [ResponseAction.COPY]: ['s3:GetObject', 's3:DeleteObject', ...WRITE],
+  [ResponseAction.MOVE]: ['s3:GetObject', 's3:GetObjectTagging', ...WRITE],
 };
 
 export interface ActionScope {
