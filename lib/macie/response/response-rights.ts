@@ -80,16 +80,19 @@ export function quarantineStatements(
   action: ResponseAction,
   { quarantine, encryptionKeys = [] }: CopyOptions,
   buckets: s3.IBucketRef[],
+  changing: boolean,
 ): iam.PolicyStatement[] {
   const known = [quarantine, ...buckets.filter(isPolicyHolder)].flatMap(({ encryptionKey }) => encryptionKey ?? []);
   const keys = [...new Set([...known, ...encryptionKeys].map(({ keyRef }) => keyRef.keyArn))];
-  return [
-    new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [quarantine.bucketArn] }),
-    new iam.PolicyStatement({ actions: QUARANTINE[action], resources: [quarantine.arnForObjects('*')] }),
-    ...(keys.length > 0
-      ? [new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: keys })]
-      : []),
-  ];
+  const statement = (actions: string[] | undefined, ...resources: string[]) =>
+    resources.length > 0 ? [new iam.PolicyStatement({ actions, resources })] : [];
+  return changing
+    ? [
+        ...statement(['s3:ListBucket'], quarantine.bucketArn),
+        ...statement(QUARANTINE[action], quarantine.arnForObjects('*')),
+        ...statement(['kms:Decrypt', 'kms:GenerateDataKey'], ...keys),
+      ]
+    : statement(['kms:Decrypt'], ...keys);
 }
 
 export function bucketArns(
