@@ -4,10 +4,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
   BucketSelection,
   ClassificationJob,
+  JobChange,
   FindingCategory,
   FindingResponse,
   FindingScope,
-  JobSchedule,
   MacieSession,
   MemberResponseRole,
   QuarantineBucket,
@@ -106,13 +106,17 @@ test('[S-26] the role of a member is assumed by the roles of that action only', 
 test('[S-24] what is quarantined is left out of jobs, encrypted, versioned and retained', () => {
   const stack = new ResponseStack();
   new QuarantineBucket(stack, 'Quarantine');
-  const schedule = JobSchedule.daily();
   const session = new MacieSession(stack, 'Macie');
-  new ClassificationJob(stack, 'Job', { session, schedule, buckets: BucketSelection.all() } as any);
+  new ClassificationJob(stack, 'Job', {
+    session,
+    jobName: 'all',
+    buckets: BucketSelection.all(),
+    onDefinitionChange: JobChange.RESCAN,
+  });
   const template = Template.fromStack(stack);
   const [[id]] = Object.entries(template.findResources('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate' }));
   const [{ Properties }] = Object.values<any>(template.findResources('Custom::MacieClassificationJob'));
-  expect(JSON.stringify(Properties.Definition)).toContain(`{"Ref":"${id}"}`);
+  expect(JSON.stringify(Properties)).toContain(`{"Ref":"${id}"}`);
 });
 
 test('[183] [188] a hub is one of its kind, its ledger is kept, and its budget is a number', () => {
