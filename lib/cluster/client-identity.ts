@@ -63,6 +63,13 @@ export const LISTENERS: Record<AuthenticationMechanism, Listener> = {
   [AuthenticationMechanism.PLAINTEXT]: { port: 9092, brokers: 'BootstrapBrokerString' },
 };
 
+/** What `AWS::MSK::VpcConnection` calls the clients that it serves. */
+export const VPC_CONNECTION_SCHEMES: Partial<Record<AuthenticationMechanism, string>> = {
+  [AuthenticationMechanism.IAM]: 'SASL_IAM',
+  [AuthenticationMechanism.SCRAM]: 'SASL_SCRAM',
+  [AuthenticationMechanism.MUTUAL_TLS]: 'TLS',
+};
+
 /** An identity that the cluster accepts, and where it connects. */
 export interface AcceptedIdentity extends Listener {
   readonly mechanism: AuthenticationMechanism;

@@ -11,7 +11,7 @@ export { ClusterGrants } from './cluster-grants';
 export { ClusterKind } from './cluster-kind';
 export { ClusterMetrics } from './cluster-metrics';
 export { KafkaVersion } from './kafka-version';
-export { MonitoringLevel, PrometheusExporter, ProvisionedCluster } from './provisioned-cluster';
+export { ClusterNetworkType, MonitoringLevel, PrometheusExporter, ProvisionedCluster } from './provisioned-cluster';
 export type { ProvisionedClusterProps } from './provisioned-cluster';
 export { ResourcePattern } from './resource-pattern';
 export { Retention } from './retention';

@@ -3,10 +3,10 @@ import type { IResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
-import { AuthenticationMechanism, ClusterKind } from '../cluster';
+import { ClusterKind } from '../cluster';
 import type { ClientIdentity, IMskCluster } from '../cluster';
-import { acceptIdentity } from '../cluster/client-identity';
-import { resourcesOf } from '../cluster/cluster';
+import { acceptIdentity, VPC_CONNECTION_SCHEMES } from '../cluster/client-identity';
+import { factsOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
@@ -59,12 +59,6 @@ export interface MskVpcConnectionProps {
 /** One port for each broker. */
 const PORTS = ec2.Port.tcpRange(14001, 14100);
 
-const SCHEMES: Partial<Record<AuthenticationMechanism, string>> = {
-  [AuthenticationMechanism.IAM]: 'SASL_IAM',
-  [AuthenticationMechanism.SCRAM]: 'SASL_SCRAM',
-  [AuthenticationMechanism.MUTUAL_TLS]: 'TLS',
-};
-
 /**
  * Brings a cluster into the VPC of its clients, over AWS PrivateLink.
  *
@@ -100,7 +94,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
       );
     }
     const { mechanism } = acceptIdentity(this, cluster, props.identity);
-    const authentication = SCHEMES[mechanism];
+    const authentication = VPC_CONNECTION_SCHEMES[mechanism];
     if (authentication === undefined) {
       throw validationError(
         'MSK-VPC-CONNECTION-AUTHENTICATION',
@@ -138,7 +132,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
           links: declared.length ? { TargetClusterArn: declared[0] } : undefined,
         },
       ],
-      () => declared.map((each) => ({ resource: each })),
+      () => factsOf(cluster),
     );
   }
 }

@@ -8,11 +8,14 @@ import { handlerAssetPath } from './assets';
 /** The handlers that the package ships; each is a folder of `handlers/`. */
 export type HandlerName =
   | 'bootstrap-brokers'
+  | 'cluster-operations'
   | 'flink-application-state'
   | 'macie-classification-job'
   | 'macie-custom-data-identifier'
   | 'macie-session'
-  | 'macie-settings';
+  | 'macie-settings'
+  | 'scram-association'
+  | 'scram-rotation';
 
 /** What one resource asks of its handler. */
 export interface HandledResourceProps {
@@ -61,7 +64,7 @@ export class HandledResource extends Construct {
 }
 
 /** One function per handler and stack, shared by all resources that it keeps; it has no right of its own but its log. */
-class HandlerFunction extends Construct {
+export class HandlerFunction extends Construct {
   public static in(stack: Stack, handler: HandlerName): HandlerFunction {
     const id = `CdkMskMacie-${handler}`;
     return (stack.node.tryFindChild(id) as HandlerFunction | undefined) ?? new HandlerFunction(stack, id, handler);

@@ -20,6 +20,7 @@ import {
   channelStorage,
   channelTable,
 } from './msk/channel';
+import { clusterNetworkType, clusterPublicAccess, clusterVpcConnectivity } from './msk/cluster-connectivity';
 import {
   clusterBrokerCount,
   clusterBrokerQuota,
@@ -101,6 +102,9 @@ export const RULES: readonly Rule[] = [
   clusterUnauthenticated,
   clusterPlaintext,
   clusterConnectivity,
+  clusterNetworkType,
+  clusterPublicAccess,
+  clusterVpcConnectivity,
   clusterStorage,
   clusterThroughput,
   configurationRevision,

@@ -1,8 +1,10 @@
 import { readFileSync } from 'fs';
 import * as path from 'path';
 
-/** The parts of an AWS service model that a rest-json server needs. */
+/** The parts of an AWS service model that a server needs. */
 export interface ServiceModel {
+  /** @default a service of the protocol rest-json */
+  readonly metadata?: { readonly protocol: string; readonly targetPrefix?: string };
   readonly operations: Record<string, Operation>;
   readonly shapes: Record<string, Shape>;
 }
@@ -11,7 +13,7 @@ export interface Operation {
   readonly name: string;
   readonly http: { readonly method: string; readonly requestUri: string; readonly responseCode?: number };
   readonly input?: { readonly shape: string };
-  readonly output?: { readonly shape: string };
+  readonly output?: { readonly shape: string; readonly resultWrapper?: string };
 }
 
 export interface Shape {
@@ -26,6 +28,7 @@ export interface Shape {
   readonly max?: number;
   readonly pattern?: string;
   readonly error?: { readonly httpStatusCode: number };
+  readonly exception?: boolean;
 }
 
 export interface Member {

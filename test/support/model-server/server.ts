@@ -4,6 +4,9 @@ import type { AddressInfo } from 'net';
 import { loadModel, membersOnTheWire, violations } from './model';
 import type { Operation, ServiceModel } from './model';
 
+/** The models in `test/support/models`. */
+export type ServiceName = 'cloudformation' | 'kafka' | 'macie2' | 'secretsmanager' | 'stepfunctions';
+
 /** What an operation does, in names of the wire. Throws a `ServiceError`, or changes its state and answers. */
 export type Behaviour = (input: any) => object | void;
 export type Behaviours = Record<string, Behaviour>;
@@ -40,6 +43,7 @@ const COMMON_ERRORS: Record<string, number> = {
   ThrottlingException: 429,
   TooManyRequestsException: 429,
   ServiceUnavailableException: 503,
+  ValidationError: 400,
 };
 
 interface Route {
@@ -54,7 +58,7 @@ interface Route {
  */
 export class ModelServer {
   /** @param service a model by its name in `test/support/models`, or itself */
-  public static async start(service: 'kafka' | 'macie2' | ServiceModel, behaviours: Behaviours): Promise<ModelServer> {
+  public static async start(service: ServiceName | ServiceModel, behaviours: Behaviours): Promise<ModelServer> {
     const server = new ModelServer(typeof service === 'string' ? loadModel(service) : service, behaviours);
     await once(server.server.listen(0, '127.0.0.1'), 'listening');
     return server;
@@ -111,12 +115,18 @@ export class ModelServer {
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const body = await text(request);
     const url = new URL(request.url!, 'http://127.0.0.1');
+    const named = this.operationNamed(request, body);
     const found = this.routes.find(
-      ({ operation, path }) => operation.http.method === request.method && path.test(url.pathname),
+      ({ operation, path }) =>
+        operation.http.method === request.method &&
+        path.test(url.pathname) &&
+        (named === undefined || named === operation.name),
     );
     if (!found) {
-      this.violations.push(`no operation for ${request.method} ${url.pathname}`);
-      return answer(response, 404, { message: 'unknown operation' }, 'UnknownOperationException');
+      this.violations.push(
+        `no operation for ${request.method} ${url.pathname}${named === undefined ? '' : ` ${named}`}`,
+      );
+      return this.answer(response, 404, { message: 'unknown operation' }, undefined, 'UnknownOperationException');
     }
     const { operation } = found;
     const call: Call = { operation: operation.name, input: {}, outcome: 'ok' };
@@ -127,7 +137,7 @@ export class ModelServer {
       Object.assign(call.input, this.input(found, request, url, body));
       if (fault?.when === 'before') return this.happen(fault, call, request, response);
       const output = this.output(operation, call.input);
-      reply = () => answer(response, operation.http.responseCode ?? 200, output);
+      reply = () => this.answer(response, operation.http.responseCode ?? 200, output, operation);
     } catch (error) {
       reply = () => this.refuse(error, call, response);
     }
@@ -138,7 +148,7 @@ export class ModelServer {
   /** Gathers what the request says from path, query, headers and body, and holds it against the model. */
   private input(found: Route, request: http.IncomingMessage, url: URL, body: string): Record<string, unknown> {
     const { operation, placeholders, path } = found;
-    const input: Record<string, unknown> = body === '' ? {} : JSON.parse(body);
+    const input: Record<string, unknown> = this.isQuery ? formOf(body) : body === '' ? {} : JSON.parse(body);
     const uri = path.exec(url.pathname)!.slice(1).map(decodeURIComponent);
     placeholders.forEach((name, i) => (input[name] = uri[i]));
     const members = operation.input ? membersOnTheWire(this.model.shapes[operation.input.shape]) : {};
@@ -190,13 +200,46 @@ export class ModelServer {
     const status = this.status(code);
     if (status === undefined) this.violations.push(`${call.operation}: the service has no ${code} (${message})`);
     call.outcome = code;
-    answer(response, status ?? 500, { message }, code);
+    this.answer(response, status ?? 500, { message }, undefined, code);
+  }
+
+  private get isQuery(): boolean {
+    return this.model.metadata?.protocol === 'query';
+  }
+
+  /** What the request calls the operation by; undefined where method and path alone say it. */
+  private operationNamed(request: http.IncomingMessage, body: string): string | undefined {
+    if (this.isQuery) return new URLSearchParams(body).get('Action') ?? '';
+    if (this.model.metadata?.protocol !== 'json') return undefined;
+    const [prefix, name] = String(request.headers['x-amz-target']).split('.');
+    return prefix === this.model.metadata.targetPrefix ? name : '';
+  }
+
+  private answer(
+    response: http.ServerResponse,
+    status: number,
+    body: object,
+    operation?: Operation,
+    errorType?: string,
+  ): void {
+    const isJson = this.model.metadata?.protocol === 'json';
+    if (!this.isQuery) {
+      return answer(response, status, isJson && errorType ? { __type: errorType, ...body } : body, errorType);
+    }
+    response.writeHead(status, { 'content-type': 'text/xml' });
+    const wrapper = operation?.output?.resultWrapper ?? 'Result';
+    response.end(
+      errorType
+        ? xml({ ErrorResponse: { Error: { Code: errorType, Message: (body as { message: string }).message } } })
+        : xml({ [`${operation!.name}Response`]: { [wrapper]: body } }),
+    );
   }
 
   private status(code: string): number | undefined {
     if (code === 'NotImplementedException') return 501;
     if (code === 'ValidationException') return 400;
-    return this.model.shapes[code]?.error?.httpStatusCode ?? COMMON_ERRORS[code];
+    const shape = this.model.shapes[code];
+    return shape?.error?.httpStatusCode ?? COMMON_ERRORS[code] ?? (shape?.exception ? 400 : undefined);
   }
 }
 
@@ -208,6 +251,21 @@ function route(operation: Operation): Route {
     return greedy ? '(.+)' : '([^/]+)';
   });
   return { operation, placeholders, path: new RegExp(`^${pattern}/?$`) };
+}
+
+/** The members of a form that are no lists or structures: all that is asked for here. */
+function formOf(body: string): Record<string, unknown> {
+  const members = [...new URLSearchParams(body)].filter(([name]) => name !== 'Action' && name !== 'Version');
+  return Object.fromEntries(members);
+}
+
+function xml(node: unknown): string {
+  if (typeof node !== 'object' || node === null) {
+    return String(node).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  }
+  return Object.entries(node)
+    .map(([name, inner]) => `<${name}>${xml(inner)}</${name}>`)
+    .join('');
 }
 
 async function text(request: http.IncomingMessage): Promise<string> {
