@@ -1,5 +1,6 @@
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type { IConstruct } from 'constructs';
+import { DependencyGroup } from 'constructs';
+import type { IConstruct, IDependable } from 'constructs';
 import { validationError } from '../private/errors';
 import { AuthenticationMechanism } from './client-authentication';
 import type { IMskCluster } from './cluster';
@@ -17,7 +18,8 @@ export class ClientIdentity {
   /**
    * A user name and password.
    *
-   * @param secret a JSON object with `username` and `password`, its name beginning with `AmazonMSK_`
+   * @param secret a `ScramUser`, or a secret that the cluster knows: a JSON object with `username` and `password`, its name
+   * beginning with `AmazonMSK_`
    */
   public static scram(secret: secretsmanager.ISecret): ClientIdentity {
     return new ClientIdentity(AuthenticationMechanism.SCRAM, secret);
@@ -74,6 +76,9 @@ export const VPC_CONNECTION_SCHEMES: Partial<Record<AuthenticationMechanism, str
 export interface AcceptedIdentity extends Listener {
   readonly mechanism: AuthenticationMechanism;
   readonly secret?: secretsmanager.ISecret;
+
+  /** The moment from which the cluster knows the client, where that is known. */
+  readonly ready: IDependable;
 }
 
 const FACTORIES: Record<AuthenticationMechanism, string> = {
@@ -107,5 +112,11 @@ export function acceptIdentity(scope: IConstruct, cluster: IMskCluster, identity
       scope,
     );
   }
-  return { ...LISTENERS[mechanism], mechanism, secret: wanted.secret };
+  const { secret } = wanted;
+  return {
+    ...LISTENERS[mechanism],
+    mechanism,
+    secret,
+    ready: (secret as { ready?: IDependable })?.ready ?? new DependencyGroup(),
+  };
 }

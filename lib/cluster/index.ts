@@ -15,6 +15,8 @@ export { ClusterNetworkType, MonitoringLevel, PrometheusExporter, ProvisionedClu
 export type { ProvisionedClusterProps } from './provisioned-cluster';
 export { ResourcePattern } from './resource-pattern';
 export { Retention } from './retention';
+export { ScramUser } from './scram-user';
+export type { ScramUserProps } from './scram-user';
 export { ServerlessCluster } from './serverless-cluster';
 export type { ServerlessClusterProps } from './serverless-cluster';
 export type { ServerProperties } from './server-properties';

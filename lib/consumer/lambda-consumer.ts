@@ -153,7 +153,7 @@ export class LambdaConsumer extends Construct {
     });
     // Lambda tries the connection when the mapping is made: topic, rights and network have to be there, and to outlive it.
     grants.forEach((grant) => grant.applyBefore(this.eventSourceMapping));
-    this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, access);
+    this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, identity.ready, access);
 
     this.deadLetterQueue = destination?.queue;
     this.topic = topic;

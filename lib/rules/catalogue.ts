@@ -69,6 +69,7 @@ import {
   replicatorSelfManaged,
   replicatorSettings,
 } from './msk/replicator';
+import { scramCluster, scramSecret } from './msk/scram';
 import { serverlessAuthentication, serverlessName, serverlessNetwork } from './msk/serverless';
 import {
   topicCluster,
@@ -105,6 +106,8 @@ export const RULES: readonly Rule[] = [
   clusterNetworkType,
   clusterPublicAccess,
   clusterVpcConnectivity,
+  scramCluster,
+  scramSecret,
   clusterStorage,
   clusterThroughput,
   configurationRevision,
