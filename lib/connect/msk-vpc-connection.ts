@@ -10,6 +10,7 @@ import { factsOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { CONNECT_VPC } from '../private/kafka-actions';
 import { zoneOf } from '../private/subnets';
 import { clientGroups } from './client-network';
 
@@ -147,7 +148,11 @@ class ImportedVpcConnection extends Resource implements IMskVpcConnection {
   }
 }
 
-/** @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html */
+/**
+ * A cluster of another account is known here by its ARN alone, and its policy is the owner's to change.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html
+ */
 function warnOtherAccount(scope: Construct, cluster: IMskCluster): void {
   const { account, partition } = Stack.of(scope);
   const owner = cluster.env.account;
@@ -157,17 +162,13 @@ function warnOtherAccount(scope: Construct, cluster: IMskCluster): void {
   const statement = {
     Effect: 'Allow',
     Principal: { AWS: `arn:${partition}:iam::${account}:root` },
-    Action: [
-      'kafka:CreateVpcConnection',
-      'kafka:DescribeCluster',
-      'kafka:DescribeClusterV2',
-      'kafka:GetBootstrapBrokers',
-    ],
+    Action: CONNECT_VPC,
     Resource: cluster.clusterArn,
   };
   Validations.of(scope).addWarning(
     'cdk-msk-macie:MSK-VPC-CONNECTION-POLICY',
     `the cluster '${cluster.node.path}' belongs to account ${owner}, and the connection is refused unless its cluster ` +
-      `policy holds: ${JSON.stringify(Stack.of(scope).resolve(statement))}`,
+      `policy lets this account in: call \`cluster.grants.vpcConnections(new iam.AccountPrincipal('${account}'))\` in its ` +
+      `stack, or add: ${JSON.stringify(Stack.of(scope).resolve(statement))}`,
   );
 }
