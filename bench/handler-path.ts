@@ -6,6 +6,7 @@ import { LocalFunction, Poller } from '../test/support/poller';
 import { SAMPLE_MAPPING, SAMPLE_PROVISIONED } from '../test/support/poller/sample-mapping';
 import type { TestKafka } from '../test/support/kafka';
 import { kafkaClient, startKafka } from '../test/support/kafka';
+import { median } from './figures';
 
 const TOPIC = 'bench';
 const PARTITIONS = 12;
@@ -96,8 +97,4 @@ async function perSecond(work: () => Promise<void>): Promise<number> {
   const begin = performance.now();
   await work();
   return (RECORDS * 1000) / (performance.now() - begin);
-}
-
-function median(values: number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }

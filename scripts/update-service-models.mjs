@@ -10,16 +10,18 @@ import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 const version = process.argv[2] ?? '1.44.8';
-const services = { kafka: '2018-11-14', macie2: '2020-01-01' };
-
-/** Services of which few calls are made, and only those are kept. */
-const calls = {
-  cloudformation: { api: '2010-05-15', operations: ['DescribeStackResource'] },
-  secretsmanager: {
-    api: '2017-10-17',
-    operations: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
-  },
-  stepfunctions: { api: '2016-11-23', operations: ['StartExecution'] },
+const services = {
+  kafka: '2018-11-14',
+  macie2: '2020-01-01',
+  // Of these, the operations that handlers call and what those need.
+  cloudformation: ['2010-05-15', 'DescribeStackResource'],
+  events: ['2015-10-07', 'PutEvents'],
+  logs: ['2014-03-28', 'CreateLogGroup', 'PutRetentionPolicy'],
+  organizations: ['2016-11-28', 'ListAccounts'],
+  secretsmanager: ['2017-10-17', 'DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
+  sns: ['2010-03-31', 'Publish'],
+  sqs: ['2012-11-05', 'ReceiveMessage', 'DeleteMessageBatch', 'SendMessage'],
+  stepfunctions: ['2016-11-23', 'StartExecution'],
 };
 const models = path.join(import.meta.dirname, '..', 'test', 'support', 'models');
 
@@ -34,15 +36,11 @@ try {
     readdirSync(temp).find((name) => name.endsWith('.whl')),
     '.',
   );
-  const model = (service, api) => {
+  for (const [service, entry] of Object.entries(services)) {
+    const [api, ...operations] = [entry].flat();
     const packed = readFileSync(path.join(temp, 'botocore', 'data', service, api, 'service-2.json.gz'));
-    return undocumented(JSON.parse(gunzipSync(packed)));
-  };
-  for (const [service, api] of Object.entries(services)) {
-    writeFileSync(path.join(models, `${service}.json`), lines(model(service, api)));
-  }
-  for (const [service, { api, operations }] of Object.entries(calls)) {
-    writeFileSync(path.join(models, `${service}.json`), lines(only(model(service, api), operations)));
+    const model = undocumented(JSON.parse(gunzipSync(packed)));
+    writeFileSync(path.join(models, `${service}.json`), lines(reduced(model, operations)));
   }
   writeFileSync(path.join(models, 'NOTICE'), notice());
 } finally {
@@ -57,24 +55,21 @@ function undocumented(node) {
   return Object.fromEntries(kept.map(([key, value]) => [key, undocumented(value)]));
 }
 
-/** A model with some of its operations, and the shapes that they lead to. */
-function only({ metadata, operations, shapes }, names) {
-  const kept = Object.fromEntries(names.map((name) => [name, operations[name]]));
-  const found = {};
-  const follow = (node) => {
+/** The operations, with all shapes that they lead to; without operations the whole model. */
+function reduced(model, names) {
+  if (names.length === 0) return model;
+  const operations = Object.fromEntries(names.map((name) => [name, model.operations[name]]));
+  const shapes = {};
+  const visit = (node) => {
     if (node === null || typeof node !== 'object') return;
-    if (typeof node.shape === 'string' && !(node.shape in found)) {
-      found[node.shape] = shapes[node.shape];
-      follow(shapes[node.shape]);
+    if (typeof node.shape === 'string' && !(node.shape in shapes)) {
+      shapes[node.shape] = model.shapes[node.shape];
+      visit(shapes[node.shape]);
     }
-    Object.values(node).forEach(follow);
+    Object.values(node).forEach(visit);
   };
-  follow(kept);
-  return {
-    metadata,
-    operations: kept,
-    shapes: Object.fromEntries(Object.entries(found).sort(([a], [b]) => (a < b ? -1 : 1))),
-  };
+  visit(operations);
+  return { ...model, operations, shapes };
 }
 
 function lines({ metadata, operations, shapes }) {
@@ -90,12 +85,14 @@ function notice() {
 Copyright 2012-2022 Amazon.com, Inc. or its affiliates. All Rights Reserved.
 Licensed under the Apache License, Version 2.0, whose text is in the LICENSE file of this repository.
 
-${Object.entries({ ...services, ...Object.fromEntries(Object.entries(calls).map(([name, { api }]) => [name, api])) })
-  .map(([service, api]) => `${`${service}.json`.padEnd(20)} botocore/data/${service}/${api}/service-2.json.gz`)
+${Object.entries(services)
+  .map(([service, entry]) => {
+    const [api] = [entry].flat();
+    return `${`${service}.json`.padEnd(18)} botocore/data/${service}/${api}/service-2.json.gz`;
+  })
   .join('\n')}
 
-Changed: documentation strings removed, one operation or shape per line; of some services only the operations that are
-used here.
+Changed: documentation strings removed, operations that nothing calls removed, one operation or shape per line.
 Made by scripts/update-service-models.mjs. Used by tests only, not part of the published package.
 `;
 }

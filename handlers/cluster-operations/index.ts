@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-kafka';
 import type { ClusterOperationInfo } from '@aws-sdk/client-kafka';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { callJson, callQuery, textIn } from '../shared/aws-call';
+import { callAws, SERVICES } from '../shared/aws-call';
 import type { AwsError } from '../shared/aws-errors';
 import { clientSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
@@ -42,20 +42,16 @@ const services: Services = {
   },
 
   waitHandle: async (StackName, LogicalResourceId) => {
-    const cloudFormation = { name: 'cloudformation', version: '2010-05-15' };
+    const resource = { StackName, LogicalResourceId };
     // CloudFormation says ValidationError of a resource that is not there.
-    const answer = await unless(
-      'ValidationError',
-      callQuery(cloudFormation, 'DescribeStackResource', { StackName, LogicalResourceId }),
-    );
-    const isThere = answer !== undefined && !textIn(answer, 'ResourceStatus')?.startsWith('DELETE');
-    return isThere ? textIn(answer, 'PhysicalResourceId') : undefined;
+    const answer = await unless('ValidationError', callAws(SERVICES.cloudformation, 'DescribeStackResource', resource));
+    const xml = String(answer?.xml ?? '');
+    return textIn(xml, 'ResourceStatus')?.startsWith('DELETE') ? undefined : textIn(xml, 'PhysicalResourceId');
   },
 
   start: async (stateMachineArn, name, input) => {
-    const stepFunctions = { name: 'states', target: 'AWSStepFunctions', version: '1.0' } as const;
     const execution = { stateMachineArn, name, input: JSON.stringify(input) };
-    await unless('ExecutionAlreadyExists', callJson(stepFunctions, 'StartExecution', execution));
+    await unless('ExecutionAlreadyExists', callAws(SERVICES.states, 'StartExecution', execution));
   },
 
   // The presigned URL wants an empty content type; it must not be in any message.
@@ -84,4 +80,12 @@ async function unless<T>(errorName: string, call: Promise<T>): Promise<T | undef
     if ((error as AwsError).name === errorName) return undefined;
     throw error;
   }
+}
+
+const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" };
+
+/** The text of the first element of a name. */
+function textIn(xml: string, element: string): string | undefined {
+  const text = new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
+  return text?.replace(/&(amp|lt|gt|quot|apos);/g, (entity) => ENTITIES[entity]);
 }

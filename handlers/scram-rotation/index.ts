@@ -1,4 +1,4 @@
-import { callJson } from '../shared/aws-call';
+import { callAws, SERVICES } from '../shared/aws-call';
 import { isAccessDenied, isTransient } from '../shared/aws-errors';
 import type { AwsError } from '../shared/aws-errors';
 import { systemClock } from '../shared/clock';
@@ -22,12 +22,10 @@ interface Value {
 /** Secrets Manager repeats a rotation that failed; the little things need not come to that. */
 const PATIENCE_MS = 30_000;
 
-const SERVICE = { name: 'secretsmanager', target: 'secretsmanager', version: '1.1' } as const;
-
 const secretsWith = (patience: Patience): Secrets => {
   const call = <T>(operation: string, input: object) =>
     patience.call(
-      () => callJson<T>(SERVICE, operation, input),
+      () => callAws(SERVICES.secretsmanager, operation, input) as Promise<T>,
       (error) => isAccessDenied(error) || isTransient(error),
     );
   return {

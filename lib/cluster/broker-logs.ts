@@ -13,7 +13,7 @@ export interface LogGroupBrokerLogsOptions {
   /**
    * The log group.
    *
-   * @default - a group `/aws/vendedlogs/msk/CLUSTER_NAME`, kept as long as the cluster is
+   * @default - a group `/aws/vendedlogs/msk/CLUSTER_NAME`, or `…/authorizer` below it, kept as long as the cluster is
    */
   readonly logGroup?: logs.ILogGroup;
 
@@ -35,7 +35,7 @@ export interface LogGroupBrokerLogsOptions {
 }
 
 /**
- * Where the brokers' own logs (INFO and above) go.
+ * Where logs of the brokers go: their own (INFO and above), or those of their authorizer.
  *
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-logging.html
  */
@@ -72,10 +72,23 @@ export abstract class BrokerLogs {
   public abstract _bind(scope: Construct, cluster: LoggedCluster): msk.CfnCluster.BrokerLogsProperty;
 }
 
-/** What a destination has to know of the cluster. */
+/** What a destination has to know of the cluster, and which of its logs these are. */
 export interface LoggedCluster {
   readonly clusterName: string;
   readonly removalPolicy: RemovalPolicy;
+  readonly logs: 'BrokerLogs' | 'AuthorizerLogs';
+}
+
+/** What the cluster is told, every destination once. */
+export function renderLogs(
+  scope: Construct,
+  destinations: BrokerLogs[],
+  cluster: LoggedCluster,
+): msk.CfnCluster.BrokerLogsProperty {
+  return Object.assign(
+    { cloudWatchLogs: { enabled: false } },
+    ...destinations.map((destination) => destination._bind(scope, cluster)),
+  ) as msk.CfnCluster.BrokerLogsProperty;
 }
 
 class LogGroupBrokerLogs extends BrokerLogs {
@@ -89,9 +102,10 @@ class LogGroupBrokerLogs extends BrokerLogs {
     return { cloudWatchLogs: { enabled: true, logGroup: logGroup.logGroupName } };
   }
 
-  private createLogGroup(scope: Construct, { clusterName, removalPolicy }: LoggedCluster): logs.ILogGroup {
+  private createLogGroup(scope: Construct, cluster: LoggedCluster): logs.ILogGroup {
     // Names below /aws/vendedlogs/ keep the account's log resource policy from growing with every cluster.
-    const logGroupName = `/aws/vendedlogs/msk/${clusterName}`;
+    const ofTheCluster = `/aws/vendedlogs/msk/${cluster.clusterName}`;
+    const logGroupName = cluster.logs === 'BrokerLogs' ? ofTheCluster : `${ofTheCluster}/authorizer`;
     const key = this.options.encryptionKey;
     key?.addToResourcePolicy(
       new iam.PolicyStatement({
@@ -110,11 +124,11 @@ class LogGroupBrokerLogs extends BrokerLogs {
         },
       }),
     );
-    return new logs.LogGroup(scope, 'BrokerLogs', {
+    return new logs.LogGroup(scope, cluster.logs, {
       logGroupName,
       retention: this.options.retention ?? logs.RetentionDays.THREE_MONTHS,
       encryptionKey: key,
-      removalPolicy,
+      removalPolicy: cluster.removalPolicy,
     });
   }
 }

@@ -67,6 +67,18 @@ export class ClusterGrants {
   }
 
   /**
+   * Lets the grantee read partitions that it names, and keep its place somewhere else than in a consumer group.
+   *
+   * @internal
+   */
+  public _consumeWithoutGroup(grantee: iam.IGrantable, topic: ResourcePattern): iam.Grant {
+    return this.grant(grantee, [
+      { actions: CONSUME.cluster },
+      { type: 'topic', pattern: topic, actions: CONSUME.topic },
+    ]);
+  }
+
+  /**
    * Lets the grantee write to topics in transactions: all records of one, on all topics, or none.
    *
    * @param transactionalId the `transactional.id` of the producer

@@ -8,7 +8,7 @@ import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
-import { BrokerLogs } from './broker-logs';
+import { BrokerLogs, renderLogs } from './broker-logs';
 import { Brokers } from './brokers';
 import { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
 import { LISTENERS, VPC_CONNECTION_SCHEMES } from './client-identity';
@@ -19,6 +19,7 @@ import { ClusterSettings } from './cluster-settings';
 import type { LateSettings } from './cluster-settings';
 import type { KafkaVersion } from './kafka-version';
 import { OperationChain } from './operation-chain';
+import { OwnVpc } from './own-vpc';
 import { securityGroupsOf } from './security-group';
 import { renderServerProperties } from './server-properties';
 import type { ServerProperties } from './server-properties';
@@ -62,8 +63,12 @@ export enum ClusterNetworkType {
 
 /** Properties of a provisioned cluster. */
 export interface ProvisionedClusterProps {
-  /** The VPC that the brokers are reached from. */
-  readonly vpc: ec2.IVpc;
+  /**
+   * The VPC that the brokers are reached from. It can never change: another one replaces the cluster.
+   *
+   * @default - a VPC of its own in three zones (`cluster.vpc`), without a way to the internet, kept as long as the cluster is
+   */
+  readonly vpc?: ec2.IVpc;
 
   /** The version of Kafka. It has no default: an upgrade of this package must not upgrade a cluster. */
   readonly kafkaVersion: KafkaVersion;
@@ -134,6 +139,15 @@ export interface ProvisionedClusterProps {
    * @default - [BrokerLogs.toLogGroup()]
    */
   readonly brokerLogs?: BrokerLogs[];
+
+  /**
+   * Where the decisions of the brokers' authorizer go: who was let in or refused what. They may go where the brokers'
+   * own logs go, or elsewhere.
+   *
+   * @default - nowhere
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-authorizerlogs.html
+   */
+  readonly authorizerLogs?: BrokerLogs[];
 
   /**
    * Which metrics the brokers offer to Prometheus, inside the VPC on ports 11001 (JMX) and 11002 (node).
@@ -231,8 +245,9 @@ export class ProvisionedCluster extends MskCluster {
     const brokers = props.brokers ?? Brokers.standard();
     const authentication = requireAuthentication(this, props.authentication ?? [ClientAuthentication.iam()]);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    const subnets = subnetPerZone(this, props.vpc, props.vpcSubnets, zones);
-    const securityGroups = securityGroupsOf(this, props.vpc, props.securityGroups, removalPolicy);
+    const vpc = props.vpc ?? new OwnVpc(this, 'Vpc', removalPolicy).vpc;
+    const subnets = subnetPerZone(this, vpc, props.vpcSubnets, zones);
+    const securityGroups = securityGroupsOf(this, vpc, props.securityGroups, removalPolicy);
     const configuration = new ClusterConfiguration(
       this,
       'Configuration',
@@ -240,6 +255,7 @@ export class ProvisionedCluster extends MskCluster {
     );
     configuration.resource.applyRemovalPolicy(removalPolicy);
 
+    const logged = { clusterName: this.physicalName, removalPolicy };
     const { storageInfo, storageMode, rebalancing } = brokers._render();
     const resource = new msk.CfnCluster(this, 'Resource', {
       clusterName: this.physicalName,
@@ -259,12 +275,9 @@ export class ProvisionedCluster extends MskCluster {
       },
       enhancedMonitoring: props.monitoringLevel ?? MonitoringLevel.DEFAULT,
       loggingInfo: {
-        brokerLogs: Object.assign(
-          { cloudWatchLogs: { enabled: false } },
-          ...(props.brokerLogs ?? [BrokerLogs.toLogGroup()]).map((logs) =>
-            logs._bind(this, { clusterName: this.physicalName, removalPolicy }),
-          ),
-        ) as msk.CfnCluster.BrokerLogsProperty,
+        brokerLogs: renderLogs(this, props.brokerLogs ?? [BrokerLogs.toLogGroup()], { ...logged, logs: 'BrokerLogs' }),
+        authorizerLogs:
+          props.authorizerLogs && renderLogs(this, props.authorizerLogs, { ...logged, logs: 'AuthorizerLogs' }),
       },
       openMonitoring: renderOpenMonitoring(props.prometheusExporters),
       rebalancing,
@@ -283,7 +296,7 @@ export class ProvisionedCluster extends MskCluster {
     this.zones = zones;
     this.numberOfBrokers = zones * brokers.perZone;
     this.instanceType = brokers.instanceType;
-    this.vpc = props.vpc;
+    this.vpc = vpc;
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
     const operations = new OperationChain(resource);
@@ -304,7 +317,7 @@ export class ProvisionedCluster extends MskCluster {
         facts: () => ({
           ...this._laterFacts(),
           subnetZones: subnets.map((subnet) => zoneOf(this, subnet)),
-          privateSubnets: subnets.filter((subnet) => isPrivate(props.vpc, subnet)).map(({ node }) => node.path),
+          privateSubnets: subnets.filter((subnet) => isPrivate(vpc, subnet)).map(({ node }) => node.path),
         }),
       },
       { resource: configuration.resource },

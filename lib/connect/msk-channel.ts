@@ -7,7 +7,7 @@ import * as msk from 'aws-cdk-lib/aws-msk';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ClusterKind } from '../cluster';
-import type { IMskCluster } from '../cluster';
+import type { ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { removalPolicyOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
@@ -97,7 +97,7 @@ export interface MskChannelProps {
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-data-delivery.html
  */
 @injectable
-export class MskChannel extends Resource implements IMskChannel {
+export class MskChannel extends Resource implements IMskChannel, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.MskChannel';
 
@@ -120,6 +120,8 @@ export class MskChannel extends Resource implements IMskChannel {
 
   /** The bucket of what could not be delivered. */
   public readonly deadLetterBucket: s3.IBucket;
+
+  public readonly consumerMetrics: ConsumerMetrics;
 
   private readonly topic: IKafkaTopic;
   private readonly freshnessMetric: string;
@@ -202,6 +204,10 @@ export class MskChannel extends Resource implements IMskChannel {
     this.role = source.role;
     this.topic = topic;
     this.freshnessMetric = destination.freshnessMetric;
+    this.consumerMetrics = {
+      timeBehind: this.metricDataFreshness(),
+      deadLetters: this.metric('DLQDeliverySuccess', { statistic: cloudwatch.Stats.SUM }),
+    };
     const [declared] = resourcesOf(cluster);
     checkAtSynth(
       this,

@@ -6,10 +6,11 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as kafkaconnect from 'aws-cdk-lib/aws-kafkaconnect';
 import type { Construct } from 'constructs';
 import { AuthenticationMechanism, ResourcePattern } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import type { AcceptedIdentity } from '../cluster/client-identity';
 import { resourcesOf } from '../cluster/cluster';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { arnInCluster } from '../private/arn';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
@@ -195,7 +196,7 @@ export interface MskConnectorProps {
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-connect.html
  */
 @injectable
-export class MskConnector extends Resource implements IMskConnector, ec2.IConnectable, iam.IGrantable {
+export class MskConnector extends Resource implements IMskConnector, ec2.IConnectable, iam.IGrantable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.MskConnector';
 
@@ -212,6 +213,7 @@ export class MskConnector extends Resource implements IMskConnector, ec2.IConnec
   public readonly connectorName: string;
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
+  public readonly consumerMetrics: ConsumerMetrics;
 
   /** The role that the connector works with. */
   public readonly role: iam.IRole;
@@ -294,6 +296,11 @@ export class MskConnector extends Resource implements IMskConnector, ec2.IConnec
     this.role = source.role;
     this.grantPrincipal = source.grantee.grantPrincipal;
     this.cluster = cluster;
+    this.consumerMetrics = groupMetrics(
+      cluster,
+      `connect-${this.connectorName}`,
+      (props.readTopics ?? []).map(({ topicName }) => topicName),
+    );
     checkAtSynth(this, [{ resource, facts: () => ({ publicSubnets: hasPublic }) }]);
   }
 

@@ -7,15 +7,17 @@ import { CfnApplication, CfnApplicationCloudWatchLoggingOption } from 'aws-cdk-l
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism, ResourcePattern } from '../cluster';
-import type { IMskCluster } from '../cluster';
+import type { ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import type { AcceptedIdentity } from '../cluster/client-identity';
 import { removalPolicyOf } from '../cluster/cluster';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { clientGroups, openWay, requireKnown } from '../connect/client-network';
 import { allow, serviceRole, warnRefused } from '../connect/service-role';
 import { HandledResource } from '../private/custom-resource';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { secretGrant } from '../private/secret-grant';
 import type { IKafkaTopic } from '../topic';
 import type { FlinkCodeLocation } from './flink-code';
 import { FlinkLogLevel, FlinkMetricsLevel } from './flink-application-options';
@@ -23,7 +25,6 @@ import type { FlinkApplicationProps } from './flink-application-options';
 import { clientProperties } from './flink-client-properties';
 import { requireApplicationName, requireGroups, requireParallelism, requireTopics } from './flink-limits';
 import type { FlinkRuntime } from './flink-runtime';
-import { secretGrant } from './lambda-consumer';
 
 /**
  * An application of Managed Service for Apache Flink that reads and writes topics: its role and way to the brokers, what
@@ -35,7 +36,7 @@ import { secretGrant } from './lambda-consumer';
  * @see https://docs.aws.amazon.com/managed-flink/latest/java/what-is.html
  */
 @injectable
-export class FlinkApplication extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class FlinkApplication extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.FlinkApplication';
 
@@ -56,6 +57,7 @@ export class FlinkApplication extends Construct implements iam.IGrantable, ec2.I
 
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
+  public readonly consumerMetrics: ConsumerMetrics;
 
   private readonly runtime: FlinkRuntime;
   private readonly cluster: IMskCluster;
@@ -175,6 +177,11 @@ export class FlinkApplication extends Construct implements iam.IGrantable, ec2.I
     this.runtime = props.runtime;
     this.cluster = cluster;
     this.consumerGroup = props.consumerGroup;
+    this.consumerMetrics = groupMetrics(
+      cluster,
+      props.consumerGroup,
+      sources.map(({ topicName }) => topicName),
+    );
     if (props.start ?? true) {
       this.keepRunning(props).resource.node.addDependency(logging);
     }

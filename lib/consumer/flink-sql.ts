@@ -3,7 +3,7 @@ import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
@@ -98,7 +98,7 @@ export interface FlinkSqlProps extends FlinkApplicationOptions {
  * @see https://nightlies.apache.org/flink/flink-docs-release-2.2/docs/dev/table/sql/overview/
  */
 @injectable
-export class FlinkSql extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class FlinkSql extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.FlinkSql';
 
@@ -107,6 +107,7 @@ export class FlinkSql extends Construct implements iam.IGrantable, ec2.IConnecta
 
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
+  public readonly consumerMetrics: ConsumerMetrics;
 
   constructor(scope: Construct, id: string, props: FlinkSqlProps) {
     super(scope, id);
@@ -139,6 +140,7 @@ export class FlinkSql extends Construct implements iam.IGrantable, ec2.IConnecta
     });
     this.connections = this.application.connections;
     this.grantPrincipal = this.application.grantPrincipal;
+    this.consumerMetrics = this.application.consumerMetrics;
   }
 
   /** How many records the slowest partition of a source is behind. */

@@ -8,9 +8,10 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ResourcePattern } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { AuthenticationMechanism } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import type { AcceptedIdentity } from '../cluster/client-identity';
 import { removalPolicyOf } from '../cluster/cluster';
 import { processorAssetPath } from '../private/assets';
 import { validationError } from '../private/errors';
@@ -22,6 +23,7 @@ import { jobStatements } from './glue-job-rights';
 import { GlueJobStart, GlueStartingPosition } from './glue-job-start';
 import { filesStatements } from './glue-sink';
 import type { GlueSink } from './glue-sink';
+import { secretGrant } from '../private/secret-grant';
 import type { RecordFormat } from './record-format';
 
 /** Properties of a Glue job that writes topics into a data lake. */
@@ -40,9 +42,9 @@ export interface GlueStreamingJobProps {
   readonly additionalTopics?: IKafkaTopic[];
 
   /**
-   * What the consumer groups of the job begin with: letters, digits, `.`, `_` and `-`. Spark makes a new group for each
-   * run, `GROUP-…`, and keeps no offsets in it. How far the job has read is kept in the checkpoint bucket under this name:
-   * with another one it begins at the starting position again.
+   * The name under which the checkpoint bucket keeps how far the job has read: letters, digits, `.`, `_` and `-`. With
+   * another one it begins at the starting position again. Spark puts its clients into groups that begin with it, `GROUP-…`,
+   * but joins none and commits nothing: the cluster does not know them.
    */
   readonly consumerGroup: string;
 
@@ -74,7 +76,7 @@ export interface GlueStreamingJobProps {
   readonly start?: GlueJobStart;
 
   /**
-   * Who the job is to the cluster: an IAM role, or nobody in particular.
+   * Who the job is to the cluster. A secret is read when a run starts, by the job itself: it needs a way to Secrets Manager.
    *
    * @default ClientIdentity.iam()
    */
@@ -178,7 +180,7 @@ const METRIC_NAMESPACE = 'MskGlueStreaming';
  * @see https://docs.aws.amazon.com/glue/latest/dg/add-job-streaming.html
  */
 @injectable
-export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.GlueStreamingJob';
 
@@ -215,6 +217,8 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
   /** The network of the job. */
   public readonly connections: ec2.Connections;
 
+  public readonly consumerMetrics: ConsumerMetrics;
+
   constructor(scope: Construct, id: string, props: GlueStreamingJobProps) {
     super(scope, id);
     const { topic, consumerGroup } = props;
@@ -227,7 +231,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     if (props.eventTime !== undefined) {
       props.format._checkEventTime(props.eventTime);
     }
-    const auth = authOf(this, identity.mechanism);
+    const auth = AUTH[identity.mechanism];
 
     const role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('glue.amazonaws.com') });
     this.role = role;
@@ -247,7 +251,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
       properties: {
         KAFKA_BOOTSTRAP_SERVERS: brokers,
         KAFKA_SSL_ENABLED: String(auth !== 'plaintext'),
-        ...(auth === 'iam' && { KAFKA_SASL_MECHANISM: 'AWS_MSK_IAM' }),
+        ...saslProperties(identity),
       },
     });
 
@@ -302,13 +306,13 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
       ),
     ];
     statements.forEach((statement) => grantee.grantPrincipal.addToPrincipalPolicy(statement));
+    if (identity.secret) {
+      secretGrant(grantee, identity.secret);
+    }
     if (auth === 'iam') {
       for (const { topicName } of topics) {
-        cluster.grants.consume(
-          grantee,
-          ResourcePattern.literal(topicName),
-          ResourcePattern.prefixed(`${consumerGroup}-`),
-        );
+        // Spark names partitions and keeps offsets in the checkpoint: no broker hears of its groups.
+        cluster.grants._consumeWithoutGroup(grantee, ResourcePattern.literal(topicName));
       }
     }
 
@@ -336,6 +340,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
         '--bootstrap_servers': brokers,
         '--topics': topics.map(({ topicName }) => topicName).join(','),
         '--auth': auth,
+        ...(identity.secret && { '--secret_arn': identity.secret.secretArn }),
         '--group_prefix': consumerGroup,
         '--checkpoint': this.checkpointBucket.s3UrlForObject(`checkpoints/${streamName}`),
         '--dead_letter_path': this.deadLetterPath,
@@ -355,6 +360,13 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     job.node.addDependency(this.node.findChild('Policy'), topic.ready, cluster.ready, identity.ready, ...network);
     topics.forEach((each) => job.node.addDependency(each.ready));
     this.job = job;
+    // Spark commits nothing to Kafka, so that the cluster knows nothing of how far it is.
+    this.consumerMetrics = {
+      recordsBehind: this.metricOffsetsBehind(),
+      timeBehind: this.metricRecordAge(),
+      records: this.metricRecords(),
+      deadLetters: this.metricDeadLetters(),
+    };
 
     if (start._schedule) {
       this.trigger = new glue.CfnTrigger(this, 'Trigger', {
@@ -403,21 +415,27 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
 }
 
 /** The words of the script for how the job is let in. */
-function authOf(scope: Construct, mechanism: AuthenticationMechanism): string {
+const AUTH: Record<AuthenticationMechanism, string> = {
+  [AuthenticationMechanism.IAM]: 'iam',
+  [AuthenticationMechanism.SCRAM]: 'scram',
+  [AuthenticationMechanism.MUTUAL_TLS]: 'mtls',
+  [AuthenticationMechanism.UNAUTHENTICATED]: 'tls',
+  [AuthenticationMechanism.PLAINTEXT]: 'plaintext',
+};
+
+/**
+ * How the job is let in, as its connection says it. The script does not read it: it takes a secret itself, when it starts.
+ *
+ * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html
+ */
+function saslProperties({ mechanism, secret }: AcceptedIdentity): Record<string, string> {
   switch (mechanism) {
     case AuthenticationMechanism.IAM:
-      return 'iam';
-    case AuthenticationMechanism.UNAUTHENTICATED:
-      return 'tls';
-    case AuthenticationMechanism.PLAINTEXT:
-      return 'plaintext';
+      return { KAFKA_SASL_MECHANISM: 'AWS_MSK_IAM' };
+    case AuthenticationMechanism.SCRAM:
+      return { KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512', KAFKA_SASL_SCRAM_SECRETS_ARN: secret!.secretArn };
     default:
-      throw validationError(
-        'GlueIdentity',
-        `a Glue streaming job is let in as ClientIdentity.iam() or ClientIdentity.anonymous(), not by ${mechanism}: add ` +
-          'ClientAuthentication.iam() to the `authentication` of the cluster',
-        scope,
-      );
+      return {};
   }
 }
 

@@ -1,23 +1,28 @@
 import { createHash } from 'crypto';
-import { Token } from 'aws-cdk-lib';
-import type { CfnResource, Duration } from 'aws-cdk-lib';
-import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Duration, Token } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
-import { removalPolicyOf } from '../cluster/cluster';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { requireSecurityGroups } from '../cluster/poller-access';
+import type { IMskVpcConnection } from '../connect';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
+import { secretGrant } from '../private/secret-grant';
+import { wayOut } from '../private/way-out';
 import type { IKafkaTopic } from '../topic';
 import { PollerScaling } from './poller-scaling';
+import type { RecordFilter } from './record-filter';
+import type { RecordValidation } from './record-validation';
 
 /** Properties of a Lambda function that consumes a topic. */
 export interface LambdaConsumerProps {
@@ -78,7 +83,54 @@ export interface LambdaConsumerProps {
   readonly maxBatchingWindow?: Duration;
 
   /**
-   * Whether records are read.
+   * Which records the function is to see, up to 20 filters: a record that one of them lets through. By default an account
+   * may have 5 for a mapping.
+   *
+   * @default - all of them
+   */
+  readonly filters?: RecordFilter[];
+
+  /**
+   * The key that encrypts the filters. It is not for records.
+   *
+   * @default - a key of AWS
+   */
+  readonly filterEncryptionKey?: kms.IKey;
+
+  /**
+   * Decodes records by their schemas before the function sees them. It takes provisioned pollers.
+   *
+   * @default - the function is given the bytes
+   */
+  readonly validation?: RecordValidation;
+
+  /**
+   * Metrics of the mapping beside the free ones, at the price of custom metrics. `KAFKA_METRICS` takes provisioned pollers.
+   *
+   * @default - none
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   */
+  readonly metrics?: lambda.MetricType[];
+
+  /**
+   * What the pollers write into the log of the function. It takes provisioned pollers.
+   *
+   * @default - nothing
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/esm-logging.html
+   */
+  readonly logLevel?: lambda.EventSourceMappingLogLevel;
+
+  /**
+   * The managed VPC connection by which a cluster of another account is reached. The pollers have its subnets and security
+   * groups then, and not those of the cluster.
+   *
+   * @default - the cluster is of the account of the function
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cross-account.html
+   */
+  readonly vpcConnection?: IMskVpcConnection;
+
+  /**
+   * Whether records are read. Switched off and on again, the consumer goes on where it stopped.
    *
    * @default true
    */
@@ -92,7 +144,7 @@ export interface LambdaConsumerProps {
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk.html
  */
 @injectable
-export class LambdaConsumer extends Construct {
+export class LambdaConsumer extends Construct implements IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.LambdaConsumer';
 
@@ -101,6 +153,11 @@ export class LambdaConsumer extends Construct {
 
   /** The queue of batches that failed for good, where the scaling has one. */
   public readonly deadLetterQueue?: sqs.IQueue;
+
+  /** The bucket of batches that failed for good, where the scaling has one. */
+  public readonly deadLetterBucket?: s3.IBucket;
+
+  public readonly consumerMetrics: ConsumerMetrics;
 
   private readonly topic: IKafkaTopic;
   private readonly consumerGroup: string;
@@ -113,7 +170,9 @@ export class LambdaConsumer extends Construct {
     const scaling = props.scaling ?? PollerScaling.provisioned();
     requireGroup(this, consumerGroup);
     requireRole(this, handler);
-    requireSecurityGroups(this, cluster);
+    if (props.vpcConnection === undefined) {
+      requireSecurityGroups(this, cluster);
+    }
 
     const role = OwnPolicyPrincipal.redirect(handler, 'Policy', this);
     const grants = [pollerGrant(role, cluster)];
@@ -126,19 +185,21 @@ export class LambdaConsumer extends Construct {
     if (identity.secret) {
       grants.push(secretGrant(role, identity.secret));
     }
-    const destination = scaling._onFailure?._bind(this, role, removalPolicyOf(cluster));
-    if (destination) {
-      grants.push(destination.grant);
+    if (props.vpcConnection) {
+      grants.push(allow(role, ['kafka:DescribeVpcConnection'], [props.vpcConnection.vpcConnectionArn]));
     }
+    const destination = scaling._onFailure?._bind(this, { grantee: role, topic, mechanism: identity.mechanism });
+    const validation = props.validation?._bind(role);
+    grants.push(...(destination?.grants ?? []), ...(validation?.grants ?? []));
     if (role instanceof OwnPolicyPrincipal && role.refused.length) {
       warnNotAdded(this, handler, role.refused);
     }
-    const access = cluster.allowPollers(props.identity);
+    const access = props.vpcConnection ?? cluster.allowPollers(props.identity);
 
     this.eventSourceMapping = new lambda.EventSourceMapping(this, mappingId(topic, consumerGroup), {
       ...scaling._mappingOptions,
       target: handler,
-      eventSourceArn: cluster.clusterArn,
+      eventSourceArn: props.vpcConnection?.vpcConnectionArn ?? cluster.clusterArn,
       kafkaTopic: topic.topicName,
       kafkaConsumerGroupId: consumerGroup,
       startingPosition: props.startingPosition ?? lambda.StartingPosition.TRIM_HORIZON,
@@ -149,22 +210,76 @@ export class LambdaConsumer extends Construct {
       sourceAccessConfigurations: identity.secret && [
         { type: sourceAccess(identity.mechanism), uri: identity.secret.secretArn },
       ],
-      onFailure: destination && { bind: () => ({ destination: destination.arn }) },
+      filters: props.filters?.map(({ _pattern }) => lambda.FilterCriteria.filter(_pattern)),
+      filterEncryption: props.filterEncryptionKey,
+      schemaRegistryConfig: validation?.registry,
+      metricsConfig: props.metrics && { metrics: props.metrics },
+      logLevel: props.logLevel,
+      onFailure: destination && { bind: () => ({ destination: destination.uri }) },
+      supportS3OnFailureDestination: true,
     });
     // Lambda tries the connection when the mapping is made: topic, rights and network have to be there, and to outlive it.
     grants.forEach((grant) => grant.applyBefore(this.eventSourceMapping));
     this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, identity.ready, access);
+    if (destination?.ready) {
+      this.eventSourceMapping.node.addDependency(destination.ready);
+    }
 
     this.deadLetterQueue = destination?.queue;
+    this.deadLetterBucket = destination?.bucket;
     this.topic = topic;
     this.consumerGroup = consumerGroup;
-    checkAtSynth(this, [{ resource: this.eventSourceMapping.node.defaultChild as CfnResource }]);
+    this.consumerMetrics = {
+      ...groupMetrics(cluster, consumerGroup, [topic.topicName]),
+      deadLetters: this.deadLetterQueue?.metricApproximateNumberOfMessagesVisible({
+        statistic: cloudwatch.Stats.MAXIMUM,
+      }),
+    };
+    const resource = this.eventSourceMapping.node.defaultChild as lambda.CfnEventSourceMapping;
+    // Provisioned pollers have a way of their own, and so has a connection.
+    const needsWay = () => resource.provisionedPollerConfig === undefined && props.vpcConnection === undefined;
+    checkAtSynth(this, [
+      { resource, facts: () => (needsWay() ? pollerWay(this, cluster, identity.secret !== undefined) : {}) },
+    ]);
   }
 
   /** How many records the slowest partition of this consumer is behind. */
   public metricMaxOffsetLag(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.topic.cluster.metrics.metricMaxOffsetLag(this.consumerGroup, this.topic.topicName, options);
   }
+
+  /**
+   * A metric of the mapping by its name, for `metrics` that were asked for.
+   *
+   * @param metricName as in the documentation, for example `DroppedEventCount`
+   * @param options statistic, period; by default the sum of five minutes
+   * @see https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+   */
+  public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      statistic: cloudwatch.Stats.SUM,
+      period: Duration.minutes(5),
+      ...options,
+      dimensionsMap: {
+        EventSourceMappingUUID: this.eventSourceMapping.eventSourceMappingId,
+        ...options.dimensionsMap,
+      },
+    }).attachTo(this);
+  }
+}
+
+/**
+ * What this app tells about the way of the pollers to AWS: on demand they need one to Lambda and STS, and to Secrets
+ * Manager for their secret.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+ */
+function pollerWay(scope: Construct, cluster: IMskCluster, withSecret: boolean): Record<string, unknown> {
+  const services = ['lambda', 'sts', ...(withSecret ? ['secretsmanager'] : [])];
+  const { subnets, missingEndpoints } = wayOut(scope, cluster.vpc, cluster.subnets, services);
+  return { pollerSubnets: subnets, missingEndpoints };
 }
 
 /** @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html */
@@ -191,25 +306,6 @@ function pollerGrant(role: iam.IGrantable, cluster: IMskCluster): iam.Grant {
       subnets && { StringEqualsIfExists: { 'ec2:SubnetID': subnets } },
     ),
   ].reduce((all, each) => all.combine(each));
-}
-
-/**
- * `secret.grantRead()` puts the reader into the policy of the secret's key, and so makes the key wait for the reader: a
- * cycle as soon as the secret is in the cluster's stack. Keys of Secrets Manager trust the policies of their account.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cluster-auth.html
- * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
- */
-export function secretGrant(role: iam.IGrantable, secret: secretsmanager.ISecret): iam.Grant {
-  // A secret that is known by its name alone has six more characters at the end of its ARN.
-  const secretArn = secret.secretFullArn ?? `${secret.secretArn}-??????`;
-  const grant = allow(role, ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'], [secretArn]);
-  if (secret.encryptionKey === undefined) {
-    return grant;
-  }
-  // Secrets Manager names the secret whenever it uses the key: nothing else can be read with this right.
-  const conditions = { StringLike: { 'kms:EncryptionContext:SecretARN': secretArn } };
-  return grant.combine(allow(role, ['kms:Decrypt'], [secret.encryptionKey.keyArn], conditions));
 }
 
 function allow(

@@ -54,8 +54,7 @@ export interface ProvisionedPollersOptions {
   readonly bisectBatchOnError?: boolean;
 
   /**
-   * Whether the function answers with `batchItemFailures`. Only what it names, and what follows in the partition, is
-   * tried again.
+   * Whether the function answers with `batchItemFailures`: only what it names is tried again.
    *
    * @default false
    */

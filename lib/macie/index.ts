@@ -19,4 +19,6 @@ export * from './macie-setting-options';
 export * from './managed-data-identifier';
 export * from './managed-identifier-selection';
 export * from './object-scope';
+export * from './response';
 export * from './suppression-rule';
+export * from './tell';

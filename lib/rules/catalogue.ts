@@ -6,6 +6,20 @@ import {
   mappingScaling,
   mappingTopic,
 } from './lambda/msk-mapping';
+import {
+  firehoseBuffer,
+  firehoseCluster,
+  firehoseConnectivity,
+  firehoseIceberg,
+  firehosePrefix,
+} from './firehose/msk-source';
+import {
+  mappingFilters,
+  mappingPosition,
+  mappingRanges,
+  mappingReach,
+  mappingSchemas,
+} from './lambda/msk-mapping-options';
 import { macieRegion, macieSessionSingle } from './macie/macie';
 import {
   channelCatalog,
@@ -166,6 +180,16 @@ export const RULES: readonly Rule[] = [
   mappingGroup,
   mappingGroupMetrics,
   mappingDestination,
+  mappingRanges,
+  mappingPosition,
+  mappingFilters,
+  mappingSchemas,
+  mappingReach,
+  firehoseConnectivity,
+  firehoseCluster,
+  firehoseIceberg,
+  firehoseBuffer,
+  firehosePrefix,
   macieRegion,
   macieSessionSingle,
   patternLength,

@@ -2,5 +2,6 @@ export * from './catalogue';
 export * from './evaluate';
 export * from './facts';
 export * from './msk-data';
+export * from './replacement';
 export { UNKNOWN } from './resolve';
 export * from './rule';

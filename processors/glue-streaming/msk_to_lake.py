@@ -25,7 +25,8 @@ ARGUMENTS = {
     "topics": REQUIRED,  # names, separated by commas
     "checkpoint": REQUIRED,  # folder that keeps how far the topics were read; one per job
     "dead_letter_path": REQUIRED,  # folder of records that do not fit
-    "auth": "iam",  # iam, tls or plaintext
+    "auth": "iam",  # iam, scram, mtls, tls or plaintext
+    "secret_arn": "",  # of scram and mtls: a secret with username and password, or with certificate and privateKey
     "group_prefix": "spark-kafka-source",  # consumer groups are PREFIX-...
     "starting_position": "earliest",  # earliest, latest or a time like 2026-01-31T00:00:00+00:00; once there is a checkpoint it wins
     "max_records_per_batch": "1000000",
@@ -47,7 +48,7 @@ ARGUMENTS = {
     "JOB_NAME": "msk-to-lake",  # given by Glue: dimension of the metrics
 }
 CHOICES = {
-    "auth": ["iam", "tls", "plaintext"],
+    "auth": ["iam", "scram", "mtls", "tls", "plaintext"],
     "trigger": ["window", "available_now"],
     "format": ["json", "avro"],
     "schema_registry": ["true", "false"],
@@ -56,12 +57,20 @@ CHOICES = {
 NUMBERS = ["max_records_per_batch", "window_seconds"]
 
 SETTINGS = {
+    # The other way joins a consumer group, and needs rights for it.
+    "spark.sql.streaming.kafka.useDeprecatedOffsetFetching": "false",
+    # Spark hides options by their names where it shows a plan.
+    "spark.sql.redaction.options.regex": "(?i)url|jaas|keystore|key.password",
     # Days, and times without an offset, must not depend on where the job runs.
     "spark.sql.session.timeZone": "UTC",
     # As other engines write and read times; without it a time before 1900 ends the run.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
+    # A batch is kept for some seconds only: to compress it takes longer than to read it.
+    "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
+# Beside the columns of the record, whose names do not begin so.
+BAD, DAY = "_bad", "_day"
 META = ["kafka_topic", "kafka_partition", "kafka_offset", "kafka_timestamp"]
 IAM_CALLBACK = "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
 
@@ -101,6 +110,8 @@ def parse_arguments(argv):
                 "--starting_position must be earliest, latest or a time with its offset like 2026-01-31T00:00:00+00:00, "
                 f"got '{values['starting_position']}'"
             )
+    if values["auth"] in ("scram", "mtls") and not values["secret_arn"]:
+        problems.append(f"--secret_arn is missing: the secret of --auth {values['auth']}")
     if not values["iceberg_table"] and not values["parquet_path"]:
         problems.append("--iceberg_table or --parquet_path is missing")
     if values["format"] == "json" and not values["schema"]:
@@ -161,9 +172,42 @@ def kafka_options(spark, values):
         options["kafka.sasl.mechanism"] = "AWS_MSK_IAM"
         options["kafka.sasl.jaas.config"] = "software.amazon.msk.auth.iam.IAMLoginModule required;"
         options["kafka.sasl.client.callback.handler.class"] = IAM_CALLBACK
+    elif values["auth"] == "scram":
+        user, password = secret(values, "username", "password")
+        options["kafka.security.protocol"] = "SASL_SSL"
+        options["kafka.sasl.mechanism"] = "SCRAM-SHA-512"
+        options["kafka.sasl.jaas.config"] = (
+            "org.apache.kafka.common.security.scram.ScramLoginModule required "
+            f"username={quoted(user)} password={quoted(password)};"
+        )
+    elif values["auth"] == "mtls":
+        certificate, key, password = secret(values, "certificate", "privateKey", optional="privateKeyPassword")
+        options["kafka.security.protocol"] = "SSL"
+        options["kafka.ssl.keystore.type"] = "PEM"
+        options["kafka.ssl.keystore.certificate.chain"] = certificate
+        options["kafka.ssl.keystore.key"] = key
+        if password:
+            options["kafka.ssl.key.password"] = password
     elif values["auth"] == "tls":
         options["kafka.security.protocol"] = "SSL"
     return options
+
+
+def secret(values, *names, optional=None):
+    """Members of the secret, in their order; what it holds is never said."""
+    arn = values["secret_arn"]
+    text = aws_client("secretsmanager", values).get_secret_value(SecretId=arn).get("SecretString", "")
+    try:
+        members = json.loads(text)
+        found = [members[name] for name in names]
+    except (ValueError, KeyError, TypeError):
+        raise SystemExit(f"msk_to_lake: the secret {arn} is no JSON object with {' and '.join(names)}") from None
+    return found + [members.get(optional)] if optional else found
+
+
+def quoted(text):
+    """A value of a JAAS configuration."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def require_class(spark, name):
@@ -317,6 +361,7 @@ class Iceberg:
         self.location = location
         self.day_of = event_time or "kafka_timestamp"
         self.stream_name = stream_name
+        self.begun = False
 
     def others(self, query_id):
         """Earlier checkpoints of this stream."""
@@ -326,24 +371,32 @@ class Iceberg:
         return [row.summary["stream-query-id"] for row in rows if row.summary["stream-query-id"] != query_id]
 
     def write(self, rows, query_id, batch_id, _days):
-        rows = rows.drop("dt")
-        if not self.spark.catalog.tableExists(self.table):
-            table = rows.limit(0).writeTo(self.table).partitionedBy(F.days(self.day_of))
-            table = table.tableProperty("format-version", "2").tableProperty("write.spark.accept-any-schema", "true")
-            if self.location:
-                table = table.tableProperty("location", self.location)
-            table.create()
-        done = self.snapshots("stream-query-id", query_id).select(F.max(F.col("summary")["stream-batch-id"].cast("long")))
-        newest = done.first()[0]
-        if newest is None or newest < batch_id:
-            (
-                rows.writeTo(self.table)
-                .option("mergeSchema", "true")
-                .option("snapshot-property.stream-query-id", query_id)
-                .option("snapshot-property.stream-batch-id", str(batch_id))
-                .option("snapshot-property.stream-name", self.stream_name)
-                .append()
-            )
+        rows = rows.drop(DAY)
+        if not self.begun:
+            # Of a run, only the first batch can be one that runs again.
+            self.create(rows)
+            done = self.snapshots("stream-query-id", query_id)
+            newest = done.select(F.max(F.col("summary")["stream-batch-id"].cast("long"))).first()[0]
+            self.begun = True
+            if newest is not None and newest >= batch_id:
+                return
+        (
+            rows.writeTo(self.table)
+            .option("mergeSchema", "true")
+            .option("snapshot-property.stream-query-id", query_id)
+            .option("snapshot-property.stream-batch-id", str(batch_id))
+            .option("snapshot-property.stream-name", self.stream_name)
+            .append()
+        )
+
+    def create(self, rows):
+        if self.spark.catalog.tableExists(self.table):
+            return
+        table = rows.limit(0).writeTo(self.table).partitionedBy(F.days(self.day_of))
+        table = table.tableProperty("format-version", "2").tableProperty("write.spark.accept-any-schema", "true")
+        if self.location:
+            table = table.tableProperty("location", self.location)
+        table.create()
 
     def snapshots(self, key, value):
         return self.spark.table(f"{self.table}.snapshots").where(F.col("summary")[key] == value)
@@ -372,8 +425,8 @@ class Folders:
     def write(self, rows, query_id, batch_id, days):
         for day in days:
             (
-                rows.where(F.col("dt") == day)
-                .drop("dt")
+                rows.where(F.col(DAY) == day)
+                .drop(DAY)
                 .write.mode("overwrite")
                 .parquet(f"{self.path}/dt={day}/batch={query_id[:8]}-{batch_id:010d}")
             )
@@ -413,20 +466,30 @@ def batch_writer(spark, values, reader, counts):
         fields = [field for field in read.schema["r"].dataType if field.name != Avro.READ]
         schema = reader.schema or StructType(fields)
         check_schema(schema, values["event_time"])
-        rows = judged(read, schema, values["event_time"]).persist(StorageLevel.MEMORY_AND_DISK)
+        judged_rows = judged(read, schema, values["event_time"])
+        is_bad = F.col("bad").isNotNull()
+        # What is kept for both kinds of rows is read several times: no bytes of those that are good.
+        rows = judged_rows.select(
+            *META,
+            *[F.when(is_bad, F.col(name)).alias(f"_{name}") for name in ("raw_key", "raw_value")],
+            F.col("bad").alias(BAD),
+            F.col("dt").alias(DAY),
+            *[F.col("r")[field.name].alias(field.name) for field in schema.fields],
+        ).persist(StorageLevel.MEMORY_AND_DISK)
         cached.append(rows)
+        is_bad = F.col(BAD).isNotNull()
         try:
-            is_bad = F.col("bad").isNotNull()
-            found = rows.groupBy("dt", is_bad.alias("is_bad")).agg(
+            found = rows.groupBy(DAY, is_bad.alias("is_bad")).agg(
                 F.count("*").alias("records"), F.min("kafka_timestamp").cast("double").alias("oldest")
             ).collect()
-            good = rows.where(~is_bad).select(*META, *[F.col("r")[f.name].alias(f.name) for f in schema.fields], "dt")
-            dead = rows.where(is_bad).select(*META, "raw_key", "raw_value", F.col("bad").alias("reason"), "dt")
-            days = sorted(row.dt for row in found if not row.is_bad)
+            good = rows.where(~is_bad).drop(BAD, "_raw_key", "_raw_value")
+            letter = [F.col(f"_{name}").alias(name) for name in ("raw_key", "raw_value")] + [F.col(BAD).alias("reason")]
+            dead = rows.where(is_bad).select(*META, *letter, DAY)
+            days = sorted(row[DAY] for row in found if not row.is_bad)
             if days:
                 for sink in sinks:
                     sink.write(good, query_id, batch_id, days)
-            dead_letters.write(dead, query_id, batch_id, sorted(row.dt for row in found if row.is_bad))
+            dead_letters.write(dead, query_id, batch_id, sorted(row[DAY] for row in found if row.is_bad))
         finally:
             for frame in cached:
                 frame.unpersist()

@@ -6,8 +6,16 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { BrokerLogs, ClientAuthentication, KafkaVersion, MonitoringLevel, ProvisionedCluster } from '../../lib/cluster';
+import {
+  BrokerLogs,
+  ClientAuthentication,
+  KafkaVersion,
+  MonitoringLevel,
+  ProvisionedCluster,
+  ServerlessCluster,
+} from '../../lib/cluster';
 import type { ProvisionedClusterProps } from '../../lib/cluster';
 import { KafkaTopic } from '../../lib/topic';
 import {
@@ -24,6 +32,7 @@ import {
   textOf,
   warningsOf,
 } from '../support/fixtures';
+import { nagFindings } from '../support/nag';
 
 keepReportsQuiet();
 
@@ -212,6 +221,37 @@ describe('security groups', () => {
   });
 });
 
+describe('[53] a VPC of its own', () => {
+  test.each([
+    ['provisioned', (of: Stack) => new ProvisionedCluster(of, 'Orders', { kafkaVersion: KafkaVersion.V4_1_X_KRAFT })],
+    ['serverless', (of: Stack) => new ServerlessCluster(of, 'Orders')],
+  ])('is made for a %s cluster that is given none, in three zones and closed', (_, create) => {
+    const of = stack();
+    const made = create(of);
+    const template = Template.fromStack(of);
+    template.resourceCountIs('AWS::EC2::Subnet', 3);
+    ['AWS::EC2::InternetGateway', 'AWS::EC2::NatGateway', 'AWS::EC2::Route'].forEach((type) =>
+      template.resourceCountIs(type, 0),
+    );
+    expect(made.vpc!.isolatedSubnets.map(({ subnetId }) => subnetId)).toEqual(
+      made.subnets!.map(({ subnetId }) => subnetId),
+    );
+    template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'REJECT' });
+    expect(retainedOnDeletable(template)).toEqual([]);
+    const policies = Object.values(resourcesOf(template)).map(({ DeletionPolicy }) => DeletionPolicy);
+    expect(new Set(policies)).toEqual(new Set(['RetainExceptOnCreate']));
+    expect(nagFindings(of)).toEqual([]);
+    expect(warningsOf(of)).toEqual([]);
+  });
+
+  test('goes with a cluster that goes', () => {
+    const of = stack();
+    const removalPolicy = RemovalPolicy.DESTROY;
+    new ProvisionedCluster(of, 'Orders', { kafkaVersion: KafkaVersion.V4_1_X_KRAFT, removalPolicy });
+    expect(Object.values(resourcesOf(of)).filter(({ DeletionPolicy }) => DeletionPolicy !== 'Delete')).toEqual([]);
+  });
+});
+
 describe('logs', () => {
   test('[98] may go into a group of one’s own', () => {
     const of = stack();
@@ -233,6 +273,34 @@ describe('logs', () => {
       BrokerLogs: { CloudWatchLogs: { Enabled: false } },
     });
     expect(idsOf(of, 'AWS::Logs::LogGroup')).toEqual([]);
+  });
+
+  test('[101] of the authorizer go where it is said, and nowhere by default', () => {
+    const of = stack();
+    expect(rendered({}, of).LoggingInfo.AuthorizerLogs).toBeUndefined();
+    const own = stack();
+    const { LoggingInfo, ClusterName } = rendered({ authorizerLogs: [BrokerLogs.toLogGroup()] }, own);
+    const groups = resourcesOf(own);
+    const name = (logGroup: { Ref: string }) => groups[logGroup.Ref].Properties.LogGroupName;
+    expect(name(LoggingInfo.BrokerLogs.CloudWatchLogs.LogGroup)).toBe(`/aws/vendedlogs/msk/${ClusterName}`);
+    expect(name(LoggingInfo.AuthorizerLogs.CloudWatchLogs.LogGroup)).toBe(
+      `/aws/vendedlogs/msk/${ClusterName}/authorizer`,
+    );
+    expect(retainedOnDeletable(own)).toEqual([]);
+  });
+
+  test('[101] of the authorizer may go into a bucket while those of the brokers go nowhere', () => {
+    const of = stack();
+    const bucket = new s3.Bucket(of, 'Bucket');
+    const { LoggingInfo } = rendered({ brokerLogs: [], authorizerLogs: [BrokerLogs.toBucket(bucket, 'who')] }, of);
+    const [id] = idsOf(of, 'AWS::S3::Bucket');
+    expect(LoggingInfo).toEqual({
+      BrokerLogs: { CloudWatchLogs: { Enabled: false } },
+      AuthorizerLogs: {
+        CloudWatchLogs: { Enabled: false },
+        S3: { Enabled: true, Bucket: { Ref: id }, Prefix: 'who' },
+      },
+    });
   });
 
   test.each(['in the same stack', 'in another stack'])(

@@ -118,6 +118,49 @@ describe('the place of a serverless cluster', () => {
     expect(idsOf(of, 'AWS::EC2::SecurityGroup')).toHaveLength(1);
   });
 
+  test('[54] may be several VPCs, each with its own subnets and group', () => {
+    const of = stack();
+    const [first, second] = [importedVpc(of, 'First'), importedVpc(of, 'Second')];
+    const clicks = serverless(of, 'Clicks', { vpc: first, additionalVpcs: [{ vpc: second }] });
+    const client = new ec2.SecurityGroup(of, 'Client', { vpc: second });
+    clicks.connectionsIn(second).allowDefaultPortFrom(client);
+
+    const template = Template.fromStack(of);
+    const { VpcConfigs } = onlyOne(template, CLUSTER).Properties;
+    const groups = VpcConfigs.map(({ SecurityGroups }: any) => SecurityGroups[0]['Fn::GetAtt'][0]);
+    expect(VpcConfigs.map(({ SubnetIds }: any) => SubnetIds)).toEqual(
+      Array(2).fill(['subnet-a', 'subnet-b', 'subnet-c']),
+    );
+    expect(new Set(groups).size).toBe(2);
+    const [rule] = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress')) as any[];
+    expect(rule.Properties).toMatchObject({ FromPort: 9098, GroupId: { 'Fn::GetAtt': [groups[1], 'GroupId'] } });
+    expect(clicks.connectionsIn(first)).toBe(clicks.connections);
+  });
+
+  test('[54] keeps the group of a VPC where another is named before it', () => {
+    const groupsWith = (names: string[]) => {
+      const of = stack();
+      const vpcs = Object.fromEntries(['A', 'B', 'C'].map((name) => [name, importedVpc(of, name)]));
+      serverless(of, 'Clicks', { vpc: vpcs.A, additionalVpcs: names.map((name) => ({ vpc: vpcs[name] })) });
+      return idsOf(of, 'AWS::EC2::SecurityGroup');
+    };
+    expect(groupsWith(['C', 'B'])).toEqual(expect.arrayContaining(groupsWith(['B'])));
+  });
+
+  test('[54] fails with a VPC named twice, six of them, or one that it was not given', () => {
+    const of = stack();
+    const network = importedVpc(of, 'Network');
+    expect(() => serverless(of, 'One', { vpc: network, additionalVpcs: [{ vpc: network }] })).toThrow('VpcRepeated');
+    const others = ['A', 'B', 'C', 'D', 'E'].map((name) => ({ vpc: importedVpc(of, name) }));
+    expect(() => serverless(of, 'Two', { vpc: network, additionalVpcs: [...others, others[0]] })).toThrow(
+      'VpcRepeated',
+    );
+    expect(() => serverless(of, 'Three').connectionsIn(network)).toThrow(/VpcUnknown.*Network.*additionalVpcs/s);
+    const six = stack();
+    const many = ['A', 'B', 'C', 'D', 'E'].map((name) => ({ vpc: importedVpc(six, name) }));
+    expect(() => rendered({ additionalVpcs: many }, six)).toThrow('MSK-SERVERLESS-NETWORK');
+  });
+
   test('fails with too few zones, no group, or six of them', () => {
     const of = stack();
     expect(() => serverless(of, 'One', { vpc: new ec2.Vpc(of, 'Vpc') })).toThrow('MSK-CLUSTER-ZONES');

@@ -1,10 +1,12 @@
 import { CfnParameter, Duration, PropertyInjectors, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as acmpca from 'aws-cdk-lib/aws-acmpca';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { ClientAuthentication, ClientIdentity, MskCluster, ServerlessCluster } from '../../lib/cluster';
 import type { IMskCluster, MskClusterAttributes } from '../../lib/cluster';
 import { GlueJobStart, GlueSink, GlueStartingPosition, GlueStreamingJob, RecordFormat } from '../../lib/consumer';
@@ -218,10 +220,6 @@ describe('a job', () => {
         'kafka-cluster:DescribeTopic',
         'kafka-cluster:ReadData',
       ],
-      [`${CLUSTER_ARN.replace(':cluster/', ':group/')}/lake-*`]: [
-        'kafka-cluster:AlterGroup',
-        'kafka-cluster:DescribeGroup',
-      ],
       [script]: ['s3:GetObject'],
       'arn:aws:s3:::data/lake/paid/*': FILES,
       'arn:aws:s3:::data': BUCKET,
@@ -302,7 +300,6 @@ describe('a job', () => {
       `Lake/Policy/Resource AwsSolutions-IAM5[Resource::${bucket}/dead-letters/…/paid/lake/*]`,
       'Lake/Policy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]',
       'Lake/Policy/Resource AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::data/lake/paid/*]',
-      'Lake/Policy/Resource AwsSolutions-IAM5[Resource::…:group/…/lake-*]',
     ]);
   });
 
@@ -432,14 +429,53 @@ describe('the identity', () => {
     expect(JSON.stringify(allowed(of))).not.toContain('kafka-cluster:');
   });
 
-  test('[128] by user name and password is refused, with what to do', () => {
+  test.each<[string, string, number, Record<string, unknown>]>([
+    [
+      'a user name and password',
+      'scram',
+      9096,
+      {
+        KAFKA_SASL_MECHANISM: 'SCRAM-SHA-512',
+        KAFKA_SASL_SCRAM_SECRETS_ARN: { Ref: expect.stringMatching(/^Secret/) },
+      },
+    ],
+    ['a certificate', 'mtls', 9094, {}],
+  ])('[128] by %s is a secret that the run reads, and nobody else', (_name, auth, port, sasl) => {
     const of = stack();
-    const topic = topicOf(cluster(of, 'Orders', { authentication: [scram()] }));
-    expect(() => lake({ of, topic, identity: ClientIdentity.scram({} as any) })).toThrow(
-      /GlueIdentity: .*ClientAuthentication\.iam\(\)/,
+    const key = new kms.Key(of, 'Key');
+    const secret = new secretsmanager.Secret(of, 'Secret', { secretName: 'AmazonMSK_lake', encryptionKey: key });
+    const authority = acmpca.CertificateAuthority.fromCertificateAuthorityArn(
+      of,
+      'Authority',
+      'arn:aws:acm-pca:eu-west-1:123456789012:certificate-authority/11111111-2222-3333-4444-555555555555',
     );
+    const [authentication, identity] =
+      auth === 'scram'
+        ? [scram(), ClientIdentity.scram(secret)]
+        : [ClientAuthentication.mutualTls([authority]), ClientIdentity.mutualTls(secret)];
+    lake({ of, topic: topicOf(cluster(of, 'Orders', { authentication: [authentication] })), identity });
+    const secretId = onlyOneId(of, 'AWS::SecretsManager::Secret');
+    expect(argumentsOf(of)).toMatchObject({ '--auth': auth, '--secret_arn': `<${secretId}>` });
+    const { ConnectionProperties } = onlyOne(of, 'AWS::Glue::Connection').Properties.ConnectionInput;
+    expect(ConnectionProperties).toEqual({
+      KAFKA_BOOTSTRAP_SERVERS: expect.anything(),
+      KAFKA_SSL_ENABLED: 'true',
+      ...sasl,
+    });
+    const [rule] = idsOf(of, INGRESS).filter((id) => id.startsWith('LakeBrokerAccess'));
+    expect(resourcesOf(of)[rule].Properties).toMatchObject({ FromPort: port, ToPort: port });
+    const rights = allowed(of);
+    expect(rights[`<${secretId}>`]).toEqual(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue']);
+    expect(rights[`<${onlyOneId(of, 'AWS::KMS::Key')}.Arn> StringLike`]).toEqual(['kms:Decrypt']);
+    expect(JSON.stringify(rights)).not.toContain('kafka-cluster:');
   });
 });
+
+const onlyOneId = (of: Stack, type: string) => {
+  const [id, ...others] = idsOf(of, type);
+  expect(others).toEqual([]);
+  return id;
+};
 
 describe('the cluster', () => {
   const imported = (of: Stack, attributes: Partial<MskClusterAttributes>) => {
@@ -595,7 +631,7 @@ test('[29-pain] names that are known at deployment only reach arguments and righ
     '--max_records_per_batch': '<Most>',
   });
   expect(Object.keys(allowed(of))).toEqual(
-    expect.arrayContaining([`${CLUSTER_ARN.replace(':cluster/', ':group/')}/<Group>-*`]),
+    expect.arrayContaining([`${CLUSTER_ARN.replace(':cluster/', ':topic/')}/<Topic>`]),
   );
 });
 

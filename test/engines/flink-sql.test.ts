@@ -190,7 +190,8 @@ describe('[B-04] the jar of the package, killed three times', () => {
         })),
         resolve: rights,
       });
-    const { credentials } = await limit();
+    const principal = await limit();
+    const { credentials } = principal;
     const [[, { Properties }]] = resourcesOf(template, 'AWS::KinesisAnalyticsV2::Application');
     flink = await TestFlink.create({
       version: NEWER,
@@ -231,6 +232,8 @@ describe('[B-04] the jar of the package, killed three times', () => {
     expect(new Set(ids).size).toBe(RECORDS + 1);
     // The kills did strike: what they cut off is there, for who does not ask for committed records.
     expect((await read('ids', RECORDS + 1, UNCOMMITTED)).length).toBeGreaterThan(RECORDS + 1);
+    // The role has all that the job needs, and the job makes use of all that the role has.
+    expect(kafka.unused(principal)).toEqual([]);
     // Nothing of the client's options, the session or the records is in the logs of the runner.
     const log = flink.log('job-manager');
     expect(log).not.toContain(credentials.secretAccessKey);

@@ -1,10 +1,5 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import * as path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { deflateSync } from 'node:zlib';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -12,21 +7,26 @@ import * as glue from 'aws-cdk-lib/aws-glue';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { GlueSink, GlueStreamingJob, RecordFormat } from '../../lib/consumer';
 import { KafkaTopic } from '../../lib/topic';
-import { cluster, idsOf, keepReportsQuiet, onlyOne, stack, without } from '../support/fixtures';
+import { cluster, idsOf, keepReportsQuiet, stack } from '../support/fixtures';
+import { FakeAws, LocalJob, SCRIPT } from '../support/glue';
 import { createTemplateTopics, roleStatements, startKafka } from '../support/kafka';
 import type { Principal, Producer, Resolve, TestKafka, Template as KafkaTemplate } from '../support/kafka';
-import { pythonJson, startSpark } from '../support/spark';
-import type { Ended, SparkRun } from '../support/spark';
+import { standIns } from '../support/poller/stand-ins';
+import { pythonJson } from '../support/spark';
 
 keepReportsQuiet();
 jest.setTimeout(600_000);
 
 type Produced = Parameters<Producer['send']>[0]['messages'][number];
 
-const SCRIPT = path.join(__dirname, '..', '..', 'processors', 'glue-streaming', 'msk_to_lake.py');
 const RECORDS = 100_000;
 const BAD_EVERY = 100;
 const PARTITIONS = 4;
+const PARQUET = 's3://lake/parquet';
+
+const USER = 'lake';
+const SCRAM_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_lake-AbCdEf';
+const MTLS_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:certificate-AbCdEf';
 
 /** What no reader of the columns below can take, and why. */
 const BAD: [string | Buffer | undefined, string][] = [
@@ -95,77 +95,48 @@ function template(): { stack: Stack; json: KafkaTemplate } {
   return { stack: of, json: Template.fromStack(of).toJSON() as KafkaTemplate };
 }
 
-/** Answers as AWS does, as far as the script asks. */
-class FakeAws {
-  readonly requests: string[] = [];
-  private readonly server: Server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const body = Buffer.concat(chunks).toString('latin1');
-      this.requests.push(body);
-      if (request.headers['x-amz-target'] !== 'AWSGlue.GetSchemaVersion') {
-        response.end('<PutMetricDataResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"/>');
-        return;
-      }
-      const { SchemaVersionId = V2 } = JSON.parse(body);
-      const found = schemaVersion(SchemaVersionId);
-      response.writeHead(found ? 200 : 400, { 'content-type': 'application/x-amz-json-1.1' });
-      response.end(JSON.stringify(found ?? { __type: 'EntityNotFoundException', Message: SchemaVersionId }));
-    });
-  });
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  stop(): void {
-    this.server.close();
-  }
-}
-
 describe('the shipped script on Spark', () => {
-  const home = mkdtempSync(path.join(tmpdir(), 'cdk-msk-lake-'));
-  const aws = new FakeAws();
+  const secrets: Record<string, string> = {
+    // What a quoted value of a JAAS configuration has to get over.
+    [SCRAM_SECRET]: JSON.stringify({ username: USER, password: 'p"a\\ss;w-rd' }),
+  };
+  const aws = new FakeAws({ schemaVersion: (id = V2) => schemaVersion(id), secrets });
   const good = new Map<string, string>();
-  let endpoint: string;
   let kafka: TestKafka;
   let json: KafkaTemplate;
   let resolve: Resolve;
   let roleId: string;
   let role: Principal;
-  let settings: Record<string, string>;
-  const runs: SparkRun[] = [];
+  let job: LocalJob;
 
   beforeAll(async () => {
     const { stack: of, json: synthesized } = template();
     json = synthesized;
     roleId = idsOf(of, 'AWS::IAM::Role').find((id) => id.startsWith('LakeRole'))!;
-    endpoint = await aws.start();
-    kafka = await startKafka();
+    const { username, password } = JSON.parse(secrets[SCRAM_SECRET]);
+    kafka = await startKafka({ scramUsers: { [username]: password } });
+    const { key, cert } = await kafka.authority.issue(USER);
+    secrets[MTLS_SECRET] = JSON.stringify({ certificate: cert, privateKey: key });
     await createTemplateTopics(kafka, json);
-    role = await kafka.addRole(json, roleId);
-    const [brokers] = idsOf(of, 'Custom::MskBootstrapBrokers');
-    const buckets = Object.fromEntries(idsOf(of, 'AWS::S3::Bucket').map((id) => [id, id.toLowerCase()]));
-    const databases = Object.fromEntries(idsOf(of, 'AWS::Glue::Database').map((id) => [id, 'lake']));
-    const logs = Object.fromEntries(idsOf(of, 'AWS::IAM::Role').map((id) => [id, id]));
-    resolve = kafka.resolver(json, {
-      refs: { ...buckets, ...databases, ...logs },
-      attributes: { [`${brokers}.BootstrapBrokerStringSaslIam`]: kafka.bootstrap.iam },
+    await kafka.createTopics([{ topicName: 'secured', partitions: 1, replicationFactor: 1 }]);
+    await send([{ topic: 'secured', partition: 0, value: Buffer.from('{"id":"x"}') }]);
+    resolve = kafka.resolver(json, standIns(json, kafka));
+    role = await kafka.addRole(json, roleId, { resolve });
+    job = new LocalJob({
+      template: json,
+      resolve,
+      kafka,
+      endpoint: await aws.start(),
+      role,
+      arguments: { '--parquet_path': PARQUET },
     });
-    settings = {
-      ...resolve(onlyOne(of, 'AWS::Glue::Job').Properties.DefaultArguments),
-      '--parquet_path': 's3://lake/parquet',
-    };
     await send(records());
   });
 
   afterAll(async () => {
-    runs.forEach((run) => run.kill());
+    job?.stop();
     aws.stop();
     await kafka?.stop();
-    rmSync(home, { recursive: true, force: true });
   });
 
   async function send(messages: Produced[]): Promise<void> {
@@ -192,80 +163,26 @@ describe('the shipped script on Spark', () => {
     });
   }
 
-  const local = (value: string) => value.replace(/^s3:\//, `file://${home}`);
-  const folder = (argument: string) => local(settings[argument]).replace('file://', '');
-
-  /** The template's own arguments, the buckets being folders and the catalog one of files. */
-  async function start(changes: Record<string, string> = {}, credentials = role.credentials): Promise<SparkRun> {
-    const all = without({ ...settings, '--JOB_NAME': 'lake', ...changes }, '--conf');
-    const run = await startSpark({
-      script: SCRIPT,
-      arguments: Object.entries(all).flatMap(([name, value]) => [name, local(value)]),
-      conf: {
-        'spark.sql.extensions': 'org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions',
-        'spark.sql.catalog.glue_catalog': 'org.apache.iceberg.spark.SparkCatalog',
-        'spark.sql.catalog.glue_catalog.type': 'hadoop',
-        'spark.sql.catalog.glue_catalog.warehouse': local(settings['--iceberg_location']).replace('/lake/paid', ''),
-      },
-      env: {
-        AWS_REGION: kafka.identity.region,
-        AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-        AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-        AWS_SESSION_TOKEN: credentials.sessionToken!,
-        AWS_ENDPOINT_URL: endpoint,
-      },
-    });
-    runs.push(run);
-    return run;
-  }
-
-  /** Reads what is there, and ends. */
-  async function finish(changes: Record<string, string> = {}, credentials = role.credentials): Promise<Ended> {
-    return (await start({ '--trigger': 'available_now', ...changes }, credentials)).ended;
-  }
-
-  /** Ends a run in the middle of a batch: after something of it was written, and before Spark knows. */
-  async function killWhen(holds: (batch: number) => boolean): Promise<number> {
-    const run = await start({ '--window_seconds': '1', '--max_records_per_batch': '25000' });
-    for (;;) {
-      const batch = Math.max(-1, ...numbers('offsets'));
-      if (batch > 0 && !numbers('commits').includes(batch) && holds(batch)) {
-        run.kill();
-        const { code } = await run.ended;
-        expect([code, numbers('commits').includes(batch)]).toEqual([null, false]);
-        return batch;
-      }
-      if (run.hasEnded()) {
-        throw new Error((await run.ended).output);
-      }
-      await sleep(2);
-    }
-  }
-
-  /** The batches of the checkpoint that have begun, or are done. */
-  function numbers(of: 'offsets' | 'commits'): number[] {
-    return names(path.join(folder('--checkpoint'), of))
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number);
-  }
-
-  const snapshots = () =>
-    names(path.join(folder('--iceberg_location'), 'metadata')).filter((name) => /^snap-/.test(name));
-  const parquetOf = (batch: number) =>
-    names(folder('--parquet_path')).flatMap((day) =>
-      names(path.join(folder('--parquet_path'), day)).filter((name) => name.endsWith(String(batch).padStart(10, '0'))),
-    );
   const lake = (): Lake =>
-    pythonJson(READER, folder('--iceberg_location'), folder('--parquet_path'), folder('--dead_letter_path'));
+    pythonJson(
+      READER,
+      job.folder('--iceberg_location'),
+      job.folder('--parquet_path'),
+      job.folder('--dead_letter_path'),
+    );
 
   test('[127] [128] [S-12] [B-04] writes each record once over kills of script and JVM in the middle of a batch', async () => {
-    const afterIceberg = await killWhen((batch) => snapshots().length > batch && parquetOf(batch).length === 0);
-    const betweenDays = await killWhen((batch) => batch > afterIceberg && parquetOf(batch).length > 1);
+    const small = { '--max_records_per_batch': '25000' };
+    const afterIceberg = await job.killWhen(
+      (batch) => job.snapshots() > batch && job.batchDays(PARQUET, batch) === 0,
+      small,
+    );
+    const betweenDays = await job.killWhen((batch) => batch > afterIceberg && job.batchDays(PARQUET, batch) > 1, small);
     expect(betweenDays).toBeGreaterThan(afterIceberg);
-    const { code, output } = await finish({ '--max_records_per_batch': '25000' });
+    const { code, output } = await job.finish(small);
     expect([code, code === 0 ? '' : output]).toEqual([0, '']);
     const reported = [...output.matchAll(/"batch": (\d+)/g)].map(([, batch]) => Number(batch));
-    expect(reported).toEqual(expect.arrayContaining(numbers('commits').filter((batch) => batch >= betweenDays)));
+    expect(reported).toEqual(expect.arrayContaining(job.batches('commits').filter((batch) => batch >= betweenDays)));
 
     const { iceberg, parquet, dead } = lake();
     const expected = { rows: good.size, ids: good.size, offsets: good.size, cents: centsOf(good.values()) };
@@ -276,6 +193,10 @@ describe('the shipped script on Spark', () => {
     expect(dead.sort(byText)).toEqual(
       BAD.map(([value, reason], kind) => [reason, hex(value), badOf(kind)]).sort(byText),
     );
+  });
+
+  test('[128] makes use of every right that its role has on the cluster', () => {
+    expect(kafka.unused(role)).toEqual([]);
   });
 
   test('[127] stores a record under the day that its own time has in UTC', () => {
@@ -296,17 +217,17 @@ describe('the shipped script on Spark', () => {
   });
 
   test('[127] takes new and wider columns, and ends before the offsets move where a column can not change', async () => {
-    const schema = settings['--schema'];
+    const schema = job.settings['--schema'];
     const value = JSON.stringify({ id: 'late', amount: 12345678.9, paid_at: '2026-02-01T00:00:00Z', note: 'new' });
     await send([{ topic: 'paid', partition: 0, key: Buffer.from('late'), value: Buffer.from(value) }]);
-    const before = numbers('commits');
-    const refused = await finish({ '--schema': schema.replace('`amount` decimal(8,2)', '`amount` string') });
+    const before = job.batches('commits');
+    const refused = await job.finish({ '--schema': schema.replace('`amount` decimal(8,2)', '`amount` string') });
     expect(refused.code).toBe(1);
     expect(refused.output).toMatch(/Cannot change column type: amount/);
-    expect(numbers('commits')).toEqual(before);
+    expect(job.batches('commits')).toEqual(before);
 
     const wider = schema.replace('decimal(8,2)', 'decimal(12,2)');
-    expect(await finish({ '--schema': `${wider}, \`note\` string` })).toMatchObject({ code: 0 });
+    expect(await job.finish({ '--schema': `${wider}, \`note\` string` })).toMatchObject({ code: 0 });
     const { iceberg, late } = lake();
     expect(late).toEqual([['late', '12345678.90', 'new']]);
     expect(iceberg).toMatchObject({ rows: good.size + 1, ids: good.size + 1 });
@@ -314,12 +235,12 @@ describe('the shipped script on Spark', () => {
 
   test('[127] ends where its checkpoint is gone, because the sink has the records already', async () => {
     const before = lake();
-    rmSync(folder('--checkpoint'), { recursive: true });
-    const { code, output } = await finish();
+    rmSync(job.folder('--checkpoint'), { recursive: true });
+    const { code, output } = await job.finish();
     expect(code).toBe(1);
     expect(output).toMatch(/the checkpoint \S+ is empty, but the stream \S+\/paid\/lake has written before/);
     expect(lake()).toEqual(before);
-    rmSync(folder('--checkpoint'), { recursive: true });
+    rmSync(job.folder('--checkpoint'), { recursive: true });
   });
 
   test.each<[string, RegExp]>([
@@ -332,9 +253,35 @@ describe('the shipped script on Spark', () => {
       statements,
       resolve,
     });
-    const { code, output } = await finish({ '--checkpoint': `s3://state/${action}` }, credentials);
+    const { code, output } = await job.finish({ '--checkpoint': `s3://state/${action}` }, credentials);
     expect(code).toBe(1);
     expect(output).toMatch(message);
+  });
+
+  test.each([
+    ['scram', SCRAM_SECRET],
+    ['mtls', MTLS_SECRET],
+  ])('[128] is let in by a secret, with --auth %s, and says nothing of it', async (auth, secretArn) => {
+    const changes = {
+      ...aside(auth),
+      '--auth': auth,
+      '--secret_arn': secretArn,
+      '--bootstrap_servers': auth === 'scram' ? kafka.bootstrap.scram : kafka.bootstrap.tls,
+    };
+    const { code, output } = await job.finish(changes);
+    expect([code, code === 0 ? '' : output]).toEqual([0, '']);
+    expect(query(`SELECT count(*) FROM read_parquet('${job.home}/lake/${auth}/*/*/*.parquet')`)).toEqual([[1]]);
+    const values = Object.values(JSON.parse(secrets[secretArn]) as Record<string, string>).filter(
+      (each) => each !== USER,
+    );
+    expect(values.filter((each) => output.includes(each.slice(0, 60)))).toEqual([]);
+  });
+
+  test('[128] names a secret that is not what it has to be, and nothing of what is in it', async () => {
+    const { code, output } = await job.finish({ ...aside('odd'), '--auth': 'scram', '--secret_arn': MTLS_SECRET });
+    expect(code).toBe(1);
+    expect(output).toContain(`the secret ${MTLS_SECRET} is no JSON object with username and password`);
+    expect(output).not.toContain('BEGIN CERTIFICATE');
   });
 
   test('[127] takes Avro of a schema registry as its newest version has it', async () => {
@@ -352,6 +299,7 @@ describe('the shipped script on Spark', () => {
     ];
     await send(values.map(([value]) => ({ topic: topicName, partition: 0, value })));
     const changes = {
+      ...aside(topicName),
       '--auth': 'tls',
       '--bootstrap_servers': kafka.bootstrap.tls,
       '--topics': topicName,
@@ -359,22 +307,17 @@ describe('the shipped script on Spark', () => {
       '--registry_name': 'orders',
       '--schema_name': 'paid',
       '--event_time': '',
-      '--stream_name': 'avro',
-      '--checkpoint': 's3://state/avro',
-      '--iceberg_table': '',
-      '--parquet_path': 's3://lake/avro',
-      '--dead_letter_path': 's3://dead/avro',
     };
-    expect(await finish(changes)).toMatchObject({ code: 0 });
+    expect(await job.finish(changes)).toMatchObject({ code: 0 });
     const columns = 'SELECT id, amount, note, kafka_offset FROM';
-    expect(query(`${columns} read_parquet('${home}/lake/avro/*/*/*.parquet') ORDER BY kafka_offset`)).toEqual([
+    expect(query(`${columns} read_parquet('${job.home}/lake/avro/*/*/*.parquet') ORDER BY kafka_offset`)).toEqual([
       ['one', 150, null, 0],
       ['two', -3, 'noted', 1],
       ['three', 0, null, 2],
     ]);
-    expect(query(`SELECT reason FROM read_parquet('${home}/dead/avro/*/*/*.parquet') ORDER BY kafka_offset`)).toEqual(
-      values.flatMap(([, reason]) => (reason ? [[reason]] : [])),
-    );
+    expect(
+      query(`SELECT reason FROM read_parquet('${job.home}/dead/avro/*/*/*.parquet') ORDER BY kafka_offset`),
+    ).toEqual(values.flatMap(([, reason]) => (reason ? [[reason]] : [])));
   });
 });
 
@@ -383,14 +326,19 @@ describe('the shipped script', () => {
   const cases: [string, string[], string[]][] = [
     [
       'arguments',
-      ['--auth=scram', '--starting_position', 'yesterday', '--window_seconds=0'],
+      ['--auth=kerberos', '--starting_position', 'yesterday', '--window_seconds=0'],
       [
         'msk_to_lake: --topics is missing; ',
-        "--auth must be iam or tls or plaintext, got 'scram'; ",
+        "--auth must be iam or scram or mtls or tls or plaintext, got 'kerberos'; ",
         "--window_seconds must be a whole number from 1, got '0'; ",
         "--starting_position must be earliest, latest or a time with its offset like 2026-01-31T00:00:00+00:00, got 'yesterday'",
         '--schema is missing',
       ],
+    ],
+    [
+      'secrets',
+      ['--topics=x', '--schema=x int', '--auth=mtls'],
+      ['--secret_arn is missing: the secret of --auth mtls'],
     ],
     ['argument without a value', ['--topics=x', '--schema=x int', '--auth'], ['--auth has no value']],
     ['types', ['--topics=x', '--schema', 'id string, amount decimol(8,2)'], ['--schema can not be read', 'DECIMOL']],
@@ -545,6 +493,18 @@ header = bytes([3, 0]) + bytes(16)
 print(json.dumps(list(zip(judged(values, False), judged([header + each for each in values], True), judged(values, True)))))
 `;
 
+/** A stream of its own, beside that of the template, with one topic of one record. */
+const aside = (name: string) => ({
+  '--topics': 'secured',
+  '--schema': 'id string',
+  '--event_time': '',
+  '--stream_name': name,
+  '--checkpoint': `s3://state/${name}`,
+  '--iceberg_table': '',
+  '--parquet_path': `s3://lake/${name}`,
+  '--dead_letter_path': `s3://dead/${name}`,
+});
+
 const query = (sql: string): unknown[][] =>
   pythonJson('import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))', sql);
 
@@ -609,8 +569,4 @@ function byText(one: unknown, other: unknown): number {
 function badOf(kind: number): number {
   return Array.from({ length: RECORDS / BAD_EVERY }, (_, index) => index).filter((index) => index % BAD.length === kind)
     .length;
-}
-
-function names(of: string): string[] {
-  return existsSync(of) ? readdirSync(of) : [];
 }

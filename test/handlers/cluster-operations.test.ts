@@ -1,12 +1,9 @@
 import { once } from 'events';
 import * as http from 'http';
 import type { AddressInfo } from 'net';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
 import { clusterSettings, look, ticketOf } from '../../handlers/cluster-operations/operations';
 import type { Look, Run, Services } from '../../handlers/cluster-operations/operations';
 import { firstChange } from '../../handlers/cluster-operations/settings';
-import { sign, textIn } from '../../handlers/shared/aws-call';
 import { ClusterNetworkType } from '../../lib/cluster';
 import { cluster, onlyOne, stack as newStack } from '../support/fixtures';
 import { ModelServer, ServiceError } from '../support/model-server/server';
@@ -207,44 +204,6 @@ describe('one look', () => {
     expect(JSON.stringify(starts)).not.toContain('canary');
     expect(resource.remove).toBeUndefined();
   });
-});
-
-test('requests are signed as the SDK signs them', async () => {
-  const env = {
-    AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'of-nobody',
-    AWS_SESSION_TOKEN: 'token',
-  };
-  const before = { ...process.env };
-  Object.assign(process.env, env);
-  try {
-    const now = new Date('2026-11-25T01:02:03.456Z');
-    const headers = { 'content-type': 'application/x-amz-json-1.0', host: 'states.eu-west-1.amazonaws.com' };
-    const body = '{"a":"ä"}';
-    const credentials = { accessKeyId: env.AWS_ACCESS_KEY_ID, secretAccessKey: 'of-nobody', sessionToken: 'token' };
-    const signer = new SignatureV4({ service: 'states', region: 'eu-west-1', credentials, sha256: Sha256 });
-    const expected = await signer.sign(
-      { method: 'POST', protocol: 'https:', hostname: headers.host, path: '/', headers, body },
-      { signingDate: now, unsignableHeaders: new Set() },
-    );
-    const ours = sign(
-      {
-        service: 'states',
-        headers: { ...headers, 'x-amz-content-sha256': expected.headers['x-amz-content-sha256'] },
-        body,
-      },
-      'eu-west-1',
-      now,
-    );
-    expect(ours.authorization).toBe(expected.headers.authorization);
-  } finally {
-    process.env = before;
-  }
-});
-
-test('entities of XML are read', () => {
-  expect(textIn('<A><B>x?a=1&amp;b=&lt;2&gt;&#38;</B></A>', 'B')).toBe('x?a=1&b=<2>&#38;');
-  expect(textIn('<A/>', 'B')).toBeUndefined();
 });
 
 describe('the bundle and the state machine of the template, against the service models', () => {

@@ -4,6 +4,7 @@ import { SIZE, subnets, zones } from './cases/case';
 import { CLUSTER_CASES } from './cases/clusters';
 import { SCRAM_CASES } from './cases/scram';
 import { CONFIGURATION_CASES } from './cases/configurations';
+import { FIREHOSE_CASES } from './cases/firehose';
 import { MACIE_CASES } from './cases/macie';
 import { MAPPING_CASES } from './cases/mappings';
 import { MOVING_DATA_CASES } from './cases/moving-data';
@@ -18,6 +19,7 @@ const CASES = [
   ...TOPIC_CASES,
   ...SERVERLESS_AND_POLICY_CASES,
   ...MAPPING_CASES,
+  ...FIREHOSE_CASES,
   ...MOVING_DATA_CASES,
   ...MACIE_CASES,
 ];
@@ -143,7 +145,7 @@ describe('the catalogue', () => {
   test('has unique ids in words, texts in the house style and public sources', () => {
     expect(new Set(RULES.map((each) => each.id)).size).toBe(RULES.length);
     for (const each of RULES) {
-      expect(each.id).toMatch(/^(MSK|LAMBDA-MSK|MACIE|EVENTS)(-[A-Z]+)+$/);
+      expect(each.id).toMatch(/^(MSK|LAMBDA-MSK|FIREHOSE-MSK|PIPES-MSK|MACIE|EVENTS)(-[A-Z]+)+$/);
       expect(each.title).toMatch(/^[A-Z].*[^.]$/);
       expect(each.remedy).toMatch(/^[A-Z].*[^.]$/);
       expect(each.sources.length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ const CACHE = path.join(__dirname, '..', '..', '.cache');
 /**
  * A virtual environment with exactly these packages, made once per list.
  *
- * @returns its interpreter; scripts of packages lie beside it
+ * @returns its interpreter. Scripts of packages lie beside it and are run by it: their own first line names a folder that is gone
  */
 export function pythonWith(...packages: string[]): string {
   const key = createHash('sha256').update(packages.join('\n')).digest('hex').slice(0, 12);

@@ -3,17 +3,17 @@ import { CLUSTER, SERVERLESS_CLUSTER } from '../msk/cluster-facts';
 import { listing, show } from '../rule';
 import type { Problem, Rule } from '../rule';
 
-const MAPPING = 'AWS::Lambda::EventSourceMapping';
+export const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const GROUP = 'AmazonManagedKafkaEventSourceConfig.ConsumerGroupId';
-const DESTINATION = 'DestinationConfig.OnFailure.Destination';
-const POLLERS = 'ProvisionedPollerConfig';
+export const DESTINATION = 'DestinationConfig.OnFailure.Destination';
+export const POLLERS = 'ProvisionedPollerConfig';
 
-function lambdaGuide(page: string): string {
+export function lambdaGuide(page: string): string {
   return `https://docs.aws.amazon.com/lambda/latest/dg/${page}.html`;
 }
 
 /** Whether a mapping surely reads from Amazon MSK. */
-function readsMsk(mapping: ResourceFact): boolean {
+export function readsMsk(mapping: ResourceFact): boolean {
   const source = mapping.target('EventSourceArn')?.type;
   return (
     source === CLUSTER ||
@@ -139,7 +139,8 @@ export const mappingTopic: Rule = {
 
 export const mappingDestination: Rule = {
   id: 'LAMBDA-MSK-DESTINATION',
-  title: 'A failure destination comes with a number of retries, and is not the topic that is read',
+  title:
+    'A failure destination comes with a number of retries; a Kafka topic is not the one that is read, and has a name of 4 characters or more',
   remedy: 'Say how often to retry before a record goes to the destination',
   basis: 'service',
   severity: 'warning',
@@ -159,6 +160,11 @@ export const mappingDestination: Rule = {
     if (topics.includes(mapping.text(DESTINATION) ?? '')) {
       const message = `failed records go back to the topic they came from, ${listing(topics)}`;
       problems.push({ path: DESTINATION, message, fix: 'use another topic of the cluster' });
+    }
+    const failed = /^kafka:\/\/(.*)$/.exec(mapping.text(DESTINATION) ?? '')?.[1];
+    if (failed !== undefined && failed.length < 4) {
+      const message = `the name of the topic for failed records, ${show(failed)}, is too short for Lambda`;
+      problems.push({ path: DESTINATION, message, fix: 'use 4 characters or more' });
     }
     return problems;
   },

@@ -11,6 +11,8 @@ const groupMetrics = named(
 );
 const read = named('LAMBDA-MSK-TOPIC', 'the topics', mapping, 'Topics');
 
+const provisioned = () => ({ ProvisionedPollerConfig: { MinimumPollers: 1 } });
+
 export const MAPPING_CASES: Case[] = [
   ...Object.entries<unknown>({
     MaximumRetryAttempts: 3,
@@ -82,7 +84,150 @@ export const MAPPING_CASES: Case[] = [
     },
     says: 'kafka://paid',
   },
+  {
+    id: 'LAMBDA-MSK-DESTINATION',
+    wrong: 'a topic with a name of three characters',
+    bad: { Mapping: failing('kafka://dlt', { MaximumRetryAttempts: 5 }) },
+    good: { Mapping: failing('kafka://dead', { MaximumRetryAttempts: 5 }) },
+    says: 'dlt',
+  },
+  ...Object.entries<[number, number]>({
+    BatchSize: [0, 1],
+    MaximumBatchingWindowInSeconds: [301, 300],
+    MaximumRetryAttempts: [10_001, 10_000],
+    MaximumRecordAgeInSeconds: [59, 60],
+    'ProvisionedPollerConfig.MinimumPollers': [201, 200],
+    'ProvisionedPollerConfig.MaximumPollers': [2_001, 2_000],
+  }).map(([path, [bad, good]]): Case => ({
+    id: 'LAMBDA-MSK-RANGES',
+    wrong: `${path} of ${bad}`,
+    bad: { Mapping: mapping({ ...provisioned(), [path]: bad }) },
+    good: { Mapping: mapping({ ...provisioned(), [path]: good }) },
+    says: String(bad),
+  })),
+  {
+    id: 'LAMBDA-MSK-RANGES',
+    wrong: 'fewer pollers at most than at least',
+    bad: { Mapping: mapping({ ProvisionedPollerConfig: { MinimumPollers: 3, MaximumPollers: 2 } }) },
+    good: {
+      Mapping: mapping({
+        ProvisionedPollerConfig: { MinimumPollers: 2, MaximumPollers: 2 },
+        MaximumRecordAgeInSeconds: -1,
+      }),
+    },
+  },
+  {
+    id: 'LAMBDA-MSK-RANGES',
+    wrong: 'a poller group of 129 characters',
+    bad: { Mapping: mapping({ ProvisionedPollerConfig: { PollerGroupName: 'a'.repeat(129) } }) },
+    good: { Mapping: mapping({ ProvisionedPollerConfig: { PollerGroupName: 'a'.repeat(128) } }) },
+  },
+  {
+    id: 'LAMBDA-MSK-POSITION',
+    wrong: 'no position',
+    bad: { Mapping: mapping({ StartingPosition: undefined }) },
+    good: { Mapping: mapping({ StartingPosition: 'LATEST' }) },
+  },
+  {
+    id: 'LAMBDA-MSK-POSITION',
+    wrong: 'a position in time without the time',
+    bad: { Mapping: mapping({ StartingPosition: 'AT_TIMESTAMP' }) },
+    good: { Mapping: mapping({ StartingPosition: 'AT_TIMESTAMP', StartingPositionTimestamp: 1_760_000_000 }) },
+  },
+  {
+    id: 'LAMBDA-MSK-POSITION',
+    wrong: 'a time for the oldest record',
+    bad: { Mapping: mapping({ StartingPosition: 'TRIM_HORIZON', StartingPositionTimestamp: 1_760_000_000 }) },
+    good: {
+      Mapping: mapping({ StartingPosition: { Ref: 'Position' }, StartingPositionTimestamp: 1_760_000_000 }),
+    },
+    says: 'TRIM_HORIZON',
+  },
+  {
+    id: 'LAMBDA-MSK-FILTERS',
+    wrong: '21 filters',
+    bad: { Mapping: filtered(...Array<string>(21).fill('{"value":{"a":[1]}}')) },
+    good: { Mapping: filtered(...Array<string>(20).fill('{"value":{"a":[1]}}')) },
+    says: '21',
+  },
+  {
+    id: 'LAMBDA-MSK-FILTERS',
+    wrong: 'a leaf that is no list',
+    bad: { Mapping: filtered('{"value":{"status":"PAID"}}') },
+    good: { Mapping: filtered('{"value":{"status":["PAID"]}}') },
+    says: 'PAID',
+  },
+  {
+    id: 'LAMBDA-MSK-FILTERS',
+    wrong: 'no JSON',
+    bad: { Mapping: filtered('value = 1') },
+    good: { Mapping: filtered('{"value":["1"]}') },
+  },
+  {
+    id: 'LAMBDA-MSK-FILTERS',
+    wrong: 'a filter of more than 4096 characters',
+    bad: { Mapping: filtered(JSON.stringify({ value: ['a'.repeat(4096)] })) },
+    good: { Mapping: filtered(JSON.stringify({ value: ['a'.repeat(4082)] })) },
+    says: '4110',
+  },
+  ...(
+    [
+      ['nothing to decode', { SchemaValidationConfigs: undefined }, 'SchemaValidationConfigs'],
+      ['a registry by http', { SchemaRegistryURI: 'http://registry' }, 'http://registry'],
+      ['three secrets', { AccessConfigs: [{}, {}, {}] }, '3'],
+    ] as const
+  ).map(([wrong, change, says]): Case => ({
+    id: 'LAMBDA-MSK-SCHEMAS',
+    wrong,
+    bad: { Mapping: decoding(change) },
+    good: { Mapping: decoding({ AccessConfigs: [{}, {}] }) },
+    says,
+  })),
+  {
+    id: 'LAMBDA-MSK-SCHEMAS',
+    wrong: 'no place for what can not be decoded',
+    bad: { Mapping: decoding({}, { DestinationConfig: undefined, MaximumRetryAttempts: undefined }) },
+    good: { Mapping: decoding({ SchemaRegistryURI: 'arn:aws:glue:eu-west-1:123456789012:registry/orders' }) },
+    says: 'dropped',
+  },
+  {
+    id: 'LAMBDA-MSK-REACH',
+    wrong: 'isolated subnets without endpoints',
+    bad: { Mapping: mapping() },
+    extras: { Mapping: { facts: { pollerSubnets: 'isolated', missingEndpoints: ['lambda', 'sts'] } } },
+    good: { Mapping: mapping() },
+    goodExtras: { Mapping: { facts: { pollerSubnets: 'isolated', missingEndpoints: [] } } },
+    says: 'lambda, sts',
+  },
+  {
+    id: 'LAMBDA-MSK-REACH',
+    wrong: 'public subnets, whatever their gateway',
+    bad: { Mapping: mapping() },
+    extras: { Mapping: { facts: { pollerSubnets: 'public', missingEndpoints: ['sts'] } } },
+    good: { Mapping: mapping(provisioned()) },
+    goodExtras: { Mapping: { facts: { pollerSubnets: 'public', missingEndpoints: ['sts'] } } },
+    says: 'public',
+  },
 ];
+
+function filtered(...patterns: string[]) {
+  return mapping({ 'FilterCriteria.Filters': patterns.map((Pattern) => ({ Pattern })) });
+}
+
+function decoding(change: Record<string, unknown>, changes: Record<string, unknown> = {}) {
+  return mapping({
+    ...provisioned(),
+    DestinationConfig: { OnFailure: { Destination: 'arn:aws:sqs:eu-west-1:123456789012:failed' } },
+    MaximumRetryAttempts: 3,
+    'AmazonManagedKafkaEventSourceConfig.SchemaRegistryConfig': {
+      SchemaRegistryURI: 'https://registry.example.com',
+      EventRecordFormat: 'JSON',
+      SchemaValidationConfigs: [{ Attribute: 'VALUE' }],
+      ...change,
+    },
+    ...changes,
+  });
+}
 
 function source(EventSourceArn: unknown) {
   return resource('AWS::Lambda::EventSourceMapping', { EventSourceArn, MaximumRetryAttempts: 3 });

@@ -45,6 +45,13 @@ export async function explain(version: string, file: string): Promise<{ status: 
   });
 }
 
+/** What a job manager runs. */
+export interface FlinkProgram {
+  readonly jars: readonly string[];
+  readonly mainClass: string;
+  readonly arguments: readonly string[];
+}
+
 export interface FlinkOptions {
   readonly version: string;
   /** The property groups of the application, as the service writes them. */
@@ -52,6 +59,8 @@ export interface FlinkOptions {
   /** The certificate of who signed the brokers' certificates. */
   readonly authorityFile: string;
   readonly env: Record<string, string>;
+  /** @default the jar of the package, with the properties */
+  readonly program?: FlinkProgram;
 }
 
 /**
@@ -93,11 +102,17 @@ export class TestFlink {
   /** Starts the application, from a checkpoint if one is named. */
   startJobManager(checkpoint?: string): void {
     const from = checkpoint === undefined ? [] : ['--fromSavepoint', checkpoint];
+    const program = this.options.program ?? {
+      jars: [RUNNER],
+      mainClass: MAIN_CLASS,
+      arguments: ['--properties', path.join(this.folder, 'properties.json')],
+    };
     this.start('job-manager', 'org.apache.flink.container.entrypoint.StandaloneApplicationClusterEntryPoint', [
       // The list of jars ends with the next option; what follows the last one is the application's.
-      ...['--jars', `file://${RUNNER}`, '--configDir', this.conf, '--job-classname', MAIN_CLASS],
+      ...['--jars', ...program.jars.map((jar) => `file://${jar}`)],
+      ...['--configDir', this.conf, '--job-classname', program.mainClass],
       ...from,
-      ...['--properties', path.join(this.folder, 'properties.json')],
+      ...program.arguments,
     ]);
   }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AddressBlock } from './addresses';
@@ -48,6 +48,8 @@ export interface Principal {
   readonly credentials: AwsCredentials;
   /** To the IAM port. */
   readonly connection: Connection;
+  /** What it may do, in the words of Kafka. */
+  readonly acls: readonly Acl[];
   /** The statements that are not about Kafka's data plane. */
   readonly others: readonly Statement[];
 }
@@ -172,7 +174,21 @@ export class TestKafka {
     this.users.forEach((user, key) => user.principal === arn && this.users.delete(key));
     this.users.set(known.accessKeyId, { ...known, principal: arn, connect: rights.connect });
     this.writeUsers();
-    return { arn, credentials: known, connection: this.iam(known), others: rights.others };
+    return { arn, credentials: known, connection: this.iam(known), acls: rights.acls, others: rights.others };
+  }
+
+  /** Of the rights of a principal, those that no broker has let it make use of. */
+  unused({ arn, acls }: Pick<Principal, 'arn' | 'acls'>): string[] {
+    const logs = readdirSync(this.logs).map((name) => readFileSync(path.join(this.logs, name), 'utf8'));
+    const uses = [...logs.join('').matchAll(/ User:(\S+) uses (\w+) (\w+) (\S+)$/gm)].filter(([, who]) => who === arn);
+    const fits = (acl: Acl, name: string) =>
+      acl.patternType === 'LITERAL' ? ['*', name].includes(acl.resourceName) : name.startsWith(acl.resourceName);
+    return acls
+      .filter(
+        (acl) =>
+          !uses.some(([, , use, type, name]) => use === acl.operation && type === acl.resourceType && fits(acl, name)),
+      )
+      .map(({ operation, resourceType, resourceName }) => `${operation} ${resourceType} ${resourceName}`);
   }
 
   /** `addPrincipal` with all that a template attaches to one of its roles. */

@@ -1,3 +1,4 @@
+import { KAFKA_TOOLS } from '../../../lib/consumer/kafka-tools';
 import type { JarSet } from './java';
 import {
   EVENT_RULER_VERSION,
@@ -5,6 +6,7 @@ import {
   ICEBERG_VERSION,
   KAFKA_VERSIONS,
   MSK_IAM_AUTH_VERSION,
+  NEWEST_KAFKA,
   SLF4J_SIMPLE_VERSION,
   SPARK_KAFKA_VERSION,
   SPARK_VERSION,
@@ -18,6 +20,13 @@ export function kafkaJars(version: KafkaVersion): JarSet {
     dependencies: [`org.apache.kafka:kafka_2.13:${version}`, `org.slf4j:slf4j-simple:${SLF4J_SIMPLE_VERSION}`],
   };
 }
+
+/** Kafka's own command-line tools: they come beside the broker, and find what they need among its jars. */
+export const KAFKA_TOOLS_JARS: JarSet = {
+  name: `kafka-tools-${NEWEST_KAFKA}`,
+  alone: true,
+  dependencies: [`org.apache.kafka:kafka-tools:${NEWEST_KAFKA}`],
+};
 
 export const EVENT_RULER_JARS: JarSet = {
   name: `event-ruler-${EVENT_RULER_VERSION}`,
@@ -39,6 +48,23 @@ export const SPARK_JARS: JarSet = {
   ],
 };
 
+/** What the user data of a `KafkaClientInstance` puts on the class path. */
+export const CLIENT_INSTANCE_JARS: JarSet = {
+  name: 'kafka-tools',
+  alone: true,
+  dependencies: Object.keys(KAFKA_TOOLS),
+};
+
+/** Kafka Connect with MirrorMaker 2, as an image of Kafka has it, and IAM. */
+export const MIRROR_MAKER_JARS: JarSet = {
+  name: `mirror-maker-${NEWEST_KAFKA}`,
+  dependencies: [
+    `org.apache.kafka:connect-mirror:${NEWEST_KAFKA}`,
+    `org.slf4j:slf4j-simple:${SLF4J_SIMPLE_VERSION}`,
+    `software.amazon.msk:aws-msk-iam-auth:${MSK_IAM_AUTH_VERSION}:all`,
+  ],
+};
+
 /** Flink with what Managed Service for Apache Flink has beside it: tables, SQL and JSON. */
 export function flinkJars(version: string): JarSet {
   return {
@@ -54,7 +80,10 @@ export function flinkJars(version: string): JarSet {
 
 export const JAR_SETS: readonly JarSet[] = [
   ...KAFKA_VERSIONS.map(kafkaJars),
+  KAFKA_TOOLS_JARS,
   EVENT_RULER_JARS,
   SPARK_JARS,
+  KAFKA_TOOLS_JARS,
+  MIRROR_MAKER_JARS,
   ...FLINK_VERSIONS.map(flinkJars),
 ];

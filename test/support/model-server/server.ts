@@ -5,7 +5,17 @@ import { loadModel, membersOnTheWire, violations } from './model';
 import type { Operation, ServiceModel } from './model';
 
 /** The models in `test/support/models`. */
-export type ServiceName = 'cloudformation' | 'kafka' | 'macie2' | 'secretsmanager' | 'stepfunctions';
+export type ServiceName =
+  | 'cloudformation'
+  | 'events'
+  | 'kafka'
+  | 'logs'
+  | 'macie2'
+  | 'organizations'
+  | 'secretsmanager'
+  | 'sns'
+  | 'sqs'
+  | 'stepfunctions';
 
 /** What an operation does, in names of the wire. Throws a `ServiceError`, or changes its state and answers. */
 export type Behaviour = (input: any) => object | void;
@@ -115,12 +125,10 @@ export class ModelServer {
   private async serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const body = await text(request);
     const url = new URL(request.url!, 'http://127.0.0.1');
-    const named = this.operationNamed(request, body);
+    const named = operationNamed(request, body);
     const found = this.routes.find(
       ({ operation, path }) =>
-        operation.http.method === request.method &&
-        path.test(url.pathname) &&
-        (named === undefined || named === operation.name),
+        operation.http.method === request.method && path.test(url.pathname) && (!named || operation.name === named),
     );
     if (!found) {
       this.violations.push(
@@ -148,7 +156,7 @@ export class ModelServer {
   /** Gathers what the request says from path, query, headers and body, and holds it against the model. */
   private input(found: Route, request: http.IncomingMessage, url: URL, body: string): Record<string, unknown> {
     const { operation, placeholders, path } = found;
-    const input: Record<string, unknown> = this.isQuery ? formOf(body) : body === '' ? {} : JSON.parse(body);
+    const input = parsed(request, body);
     const uri = path.exec(url.pathname)!.slice(1).map(decodeURIComponent);
     placeholders.forEach((name, i) => (input[name] = uri[i]));
     const members = operation.input ? membersOnTheWire(this.model.shapes[operation.input.shape]) : {};
@@ -207,14 +215,6 @@ export class ModelServer {
     return this.model.metadata?.protocol === 'query';
   }
 
-  /** What the request calls the operation by; undefined where method and path alone say it. */
-  private operationNamed(request: http.IncomingMessage, body: string): string | undefined {
-    if (this.isQuery) return new URLSearchParams(body).get('Action') ?? '';
-    if (this.model.metadata?.protocol !== 'json') return undefined;
-    const [prefix, name] = String(request.headers['x-amz-target']).split('.');
-    return prefix === this.model.metadata.targetPrefix ? name : '';
-  }
-
   private answer(
     response: http.ServerResponse,
     status: number,
@@ -253,10 +253,21 @@ function route(operation: Operation): Route {
   return { operation, placeholders, path: new RegExp(`^${pattern}/?$`) };
 }
 
-/** The members of a form that are no lists or structures: all that is asked for here. */
-function formOf(body: string): Record<string, unknown> {
-  const members = [...new URLSearchParams(body)].filter(([name]) => name !== 'Action' && name !== 'Version');
-  return Object.fromEntries(members);
+/** The protocols in which all operations have one path say which one is meant in a header or in a form. */
+function operationNamed({ headers }: http.IncomingMessage, body: string): string | undefined {
+  const target = headers['x-amz-target'];
+  if (typeof target === 'string') return target.split('.')[1];
+  return isForm(headers) ? (new URLSearchParams(body).get('Action') ?? undefined) : undefined;
+}
+
+function parsed({ headers }: http.IncomingMessage, body: string): Record<string, unknown> {
+  if (!isForm(headers)) return body === '' ? {} : JSON.parse(body);
+  const { Action, Version, ...input } = Object.fromEntries(new URLSearchParams(body));
+  return input;
+}
+
+function isForm(headers: http.IncomingHttpHeaders): boolean {
+  return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
 }
 
 function xml(node: unknown): string {

@@ -71,7 +71,8 @@ export async function audit(connection: Connection, topic: string, group: string
   return summary(await readAll(connection, topic, group));
 }
 
-async function readAll(connection: Connection, topic: string, groupId: string): Promise<Message[]> {
+/** All that a topic holds. */
+export async function readAll(connection: Connection, topic: string, groupId: string): Promise<Message[]> {
   const consumer = new kafkaClient.Consumer({ ...connection, ...PATIENT, groupId });
   try {
     const ends = (await consumer.listOffsets({ topics: [topic] })).get(topic)!;

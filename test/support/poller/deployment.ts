@@ -2,8 +2,9 @@ import * as path from 'node:path';
 import { readFileSync } from 'node:fs';
 import type { App } from 'aws-cdk-lib';
 import { SimulatedRole, roleIdOf } from '../iam';
-import type { Authentication, KafkaVersion, Principal, Resolve, Template, TestKafka, Topic } from '../kafka';
+import type { Authentication, KafkaVersion, Message, Principal, Resolve, Template, TestKafka, Topic } from '../kafka';
 import { createTemplateTopics, resourcesOf, startKafka, templateServerProperties } from '../kafka';
+import { readAll } from './audit';
 import type { FailureRecord } from './failure-record';
 import type { FunctionSettings } from './invoke';
 import { LocalFunction } from './invoke';
@@ -142,6 +143,26 @@ export class Deployment {
       to: brokerGroups(template, this.resolve),
       port: portOf(this.kafka),
     });
+  }
+
+  /** All that a topic holds, read by somebody who may read it and nothing else. */
+  async records(topic: string): Promise<Message[]> {
+    const { clusterArn, identity } = this.kafka;
+    const arn = (kind: string, name: string) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`;
+    const allow = (actions: string[], Resource: string) => ({
+      Effect: 'Allow',
+      Action: actions.map((action) => `kafka-cluster:${action}`),
+      Resource,
+    });
+    const { connection } = await this.kafka.addPrincipal({
+      roleArn: `arn:aws:iam::${identity.account}:role/reader-of-${topic}`,
+      statements: [
+        allow(['Connect'], clusterArn),
+        allow(['DescribeTopic', 'ReadData'], arn('topic', topic)),
+        allow(['DescribeGroup', 'AlterGroup'], arn('group', 'reading')),
+      ],
+    });
+    return readAll(connection, topic, 'reading');
   }
 
   mapping(mappingId?: string): Mapping {

@@ -113,11 +113,40 @@ export class LocalDynamoDb {
         return this.single({ Update: input });
       case 'DeleteItem':
         return this.single({ Delete: input });
+      case 'Query':
+        return this.query(input);
       case 'TransactWriteItems':
         return this.transact(input.TransactItems, input.ClientRequestToken);
       default:
         throw new Refusal('UnknownOperationException', `${operation} cannot be played`);
     }
+  }
+
+  /** Of an index on one attribute. */
+  private query({
+    TableName,
+    IndexName,
+    KeyConditionExpression,
+    ExpressionAttributeValues,
+    Limit = Infinity,
+  }: any): object {
+    const [, name, value] = /^(\w+) = (:\w+)$/.exec(KeyConditionExpression)!;
+    this.seen.set(`Query ${TableName}/${IndexName}`, {
+      action: 'dynamodb:Query',
+      table: `${TableName}/index/${IndexName}`,
+    });
+    const { S } = ExpressionAttributeValues[value];
+    return {
+      Items: this.scan(TableName)
+        .filter((item) => item[name]?.S === S)
+        .slice(0, Limit),
+    };
+  }
+
+  /** Forgets items and calls. */
+  reset(): void {
+    this.items.forEach((table) => table.clear());
+    this.seen.clear();
   }
 
   private single(change: Change): object {

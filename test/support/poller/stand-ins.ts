@@ -9,8 +9,8 @@ type Values = Record<string, unknown>;
 export function standIns(template: Template, kafka: TestKafka): Required<Pick<KnownValues, 'refs' | 'attributes'>> {
   const refs: Values = {};
   const attributes: Values = {};
-  for (const [id, { Type }] of Object.entries(template.Resources)) {
-    const { ref, ...rest } = KINDS[Type]?.(id, kafka.identity, kafka) ?? {};
+  for (const [id, { Type, Properties = {} }] of Object.entries(template.Resources)) {
+    const { ref, ...rest } = KINDS[Type]?.(id, kafka.identity, kafka, Properties) ?? {};
     if (ref !== undefined) {
       refs[id] = ref;
     }
@@ -19,15 +19,21 @@ export function standIns(template: Template, kafka: TestKafka): Required<Pick<Kn
   return { refs, attributes };
 }
 
-const KINDS: Record<string, (id: string, identity: ClusterIdentity, kafka: TestKafka) => Values> = {
+const KINDS: Record<string, (id: string, identity: ClusterIdentity, kafka: TestKafka, properties: Values) => Values> = {
   'AWS::DynamoDB::Table': (id, identity) => ({ ref: id, Arn: arn(identity, 'dynamodb', `table/${id}`) }),
   'AWS::EC2::SecurityGroup': (id) => ({ ref: id, GroupId: id }),
   'AWS::EC2::Subnet': (id) => ({ ref: id }),
   'AWS::EC2::VPC': (id) => ({ ref: id }),
+  'AWS::Glue::Connection': (id) => ({ ref: id }),
+  'AWS::Glue::Database': (_, __, ___, { DatabaseInput }) => ({ ref: (DatabaseInput as Values).Name }),
   'AWS::IAM::Role': (id, { partition, account }) => ({ ref: id, Arn: `arn:${partition}:iam::${account}:role/${id}` }),
   'AWS::KMS::Key': (id, identity) => ({ ref: id, Arn: arn(identity, 'kms', `key/${id}`) }),
   'AWS::Lambda::Function': (id, identity) => ({ ref: id, Arn: arn(identity, 'lambda', `function:${id}`) }),
   'AWS::Logs::LogGroup': (id, identity) => ({ ref: id, Arn: arn(identity, 'logs', `log-group:${id}:*`) }),
+  'AWS::S3::Bucket': (id, { partition }) => ({
+    ref: id.toLowerCase(),
+    Arn: `arn:${partition}:s3:::${id.toLowerCase()}`,
+  }),
   'AWS::SecretsManager::Secret': (id, identity) => ({ ref: arn(identity, 'secretsmanager', `secret:${id}-AbCdEf`) }),
   'AWS::SNS::Topic': (id, identity) => ({ ref: arn(identity, 'sns', id) }),
   'AWS::SQS::Queue': (id, identity) => ({ Arn: arn(identity, 'sqs', id) }),

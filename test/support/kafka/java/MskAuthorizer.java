@@ -1,5 +1,7 @@
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.acl.AccessControlEntryFilter;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
@@ -30,6 +32,9 @@ import org.slf4j.LoggerFactory;
 public final class MskAuthorizer extends StandardAuthorizer {
   private static final Logger LOG = LoggerFactory.getLogger("fixture.authorizer");
   private static final String IAM_PREFIX = "User:arn:";
+
+  /** What IAM principals were let do, each thing once. */
+  private final Set<String> uses = ConcurrentHashMap.newKeySet();
 
   private boolean allowEveryone;
 
@@ -65,10 +70,18 @@ public final class MskAuthorizer extends StandardAuthorizer {
     AclOperation needed = needs(action.operation());
     boolean allowed = allows(principal, action.resourcePattern(), action.operation())
         && (needed == null || allows(principal, action.resourcePattern(), needed));
-    if (!allowed && action.logIfDenied()) {
+    if (allowed) {
+      logUse(principal, action.operation(), action.resourcePattern());
+      if (needed != null) logUse(principal, needed, action.resourcePattern());
+    } else if (action.logIfDenied()) {
       LOG.info("{} may not {} {}", principal, action.operation(), action.resourcePattern());
     }
     return allowed ? AuthorizationResult.ALLOWED : AuthorizationResult.DENIED;
+  }
+
+  private void logUse(String principal, AclOperation operation, ResourcePattern resource) {
+    String use = principal + " uses " + operation + " " + resource.resourceType() + " " + resource.name();
+    if (uses.add(use)) LOG.info(use);
   }
 
   private static AclOperation needs(AclOperation operation) {

@@ -1,0 +1,43 @@
+import * as path from 'path';
+import { Fn, RemovalPolicy } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+
+/** A network of its own, in three Availability Zones and without a way to the internet. */
+export function privateNetwork(scope: Construct, options: ec2.VpcProps = {}): ec2.Vpc {
+  return new ec2.Vpc(scope, 'Vpc', {
+    availabilityZones: [0, 1, 2].map((zone) => Fn.select(zone, Fn.getAzs())),
+    natGateways: 0,
+    subnetConfiguration: [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
+    flowLogs: { All: { destination: ec2.FlowLogDestination.toCloudWatchLogs(demoLog(scope, 'FlowLog')) } },
+    ...options,
+  });
+}
+
+/** A log that goes with the stack. */
+export function demoLog(scope: Construct, id: string): logs.LogGroup {
+  return new logs.LogGroup(scope, id, {
+    retention: logs.RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+}
+
+/** A bundled function of `examples/handlers` with a role that may write its own log and nothing else. */
+export function bundledFunction(scope: Construct, id: string, options: lambda.FunctionOptions): lambda.Function {
+  const folder = id.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
+  const logGroup = demoLog(scope, `${id}Log`);
+  const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  return new lambda.Function(scope, id, {
+    ...options,
+    runtime: lambda.Runtime.NODEJS_24_X,
+    code: lambda.Code.fromAsset(path.join(__dirname, 'assets', folder)),
+    handler: 'index.handler',
+    memorySize: 512,
+    role,
+    logGroup,
+  });
+}

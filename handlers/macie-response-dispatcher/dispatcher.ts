@@ -1,0 +1,101 @@
+import type { Finding } from '@aws-sdk/client-macie2';
+import type { Clock } from '../shared/clock';
+import { caseId } from '../shared/response-case';
+import type { Case } from '../shared/response-case';
+import type { Budget, Claims } from '../shared/response-claims';
+import { parseMessage } from '../shared/response-message';
+import type { ResponseMessage } from '../shared/response-message';
+import { foundIn, targetOf } from './finding';
+
+/**
+ * `Started`: a state machine has it now. `Known`: it, or somebody before, took the case. `Busy`: somebody is at it this
+ * minute. `Held`: beyond the budget. All others are the reason why nothing is to be done.
+ */
+export type DispatchOutcome =
+  'Started' | 'Known' | 'Busy' | 'Held' | 'Sample' | 'Archived' | 'Missing' | 'OutOfScope' | 'NoTarget' | 'Malformed';
+
+export interface Dispatched {
+  readonly outcome: DispatchOutcome;
+  readonly caseId?: string;
+}
+
+export interface DispatcherParts {
+  readonly claims: Claims;
+  readonly budget: Budget;
+  readonly ownAccount: string;
+  readonly clock: Clock;
+  findings(ids: string[]): Promise<Finding[]>;
+
+  /** A second start by the same name changes nothing. */
+  start(stateMachineArn: string, name: string, input: string): Promise<void>;
+}
+
+/** From messages to claimed cases under way. Whatever throws may be dispatched again. */
+export class Dispatcher {
+  constructor(private readonly parts: DispatcherParts) {}
+
+  /** Reads the findings of a batch in one call, which is how often Macie can be asked. */
+  async read(messages: readonly string[]): Promise<(text: string) => Promise<Dispatched>> {
+    const ids = [...new Set(messages.flatMap((text) => parseMessage(text)?.findingId ?? []))];
+    const findings = ids.length > 0 ? await this.parts.findings(ids) : [];
+    return async (text) => {
+      const message = parseMessage(text);
+      if (!message) return { outcome: 'Malformed' };
+      return this.dispatch(
+        message,
+        text,
+        findings.find(({ id }) => id === message.findingId),
+      );
+    };
+  }
+
+  private async dispatch(message: ResponseMessage, text: string, finding?: Finding): Promise<Dispatched> {
+    if (!finding) return { outcome: 'Missing' };
+    if (finding.sample) return { outcome: 'Sample' };
+    if (finding.archived) return { outcome: 'Archived' };
+    if (!(message.accounts ?? [this.parts.ownAccount]).includes(finding.accountId ?? '')) {
+      return { outcome: 'OutOfScope' };
+    }
+    const target = targetOf(finding, message.subject);
+    if (!target) return { outcome: 'NoTarget' };
+    const wanted: Case = {
+      ...target,
+      id: caseId(target, message, `${finding.id}#${finding.count}`),
+      status: 'CLAIMED',
+      response: message.response,
+      stateMachineArn: message.stateMachineArn,
+      mode: message.mode,
+      subject: message.subject,
+      message: text,
+      findingId: message.findingId,
+      findingType: finding.type ?? '',
+      severity: finding.severity?.description ?? '',
+      found: foundIn(finding),
+      openedAt: new Date(this.parts.clock.now()).toISOString(),
+      lease: this.parts.claims.lease(),
+    };
+    const outcome = await this.take(wanted, message.mode === 'ENFORCE' ? message.changes : 0);
+    return { outcome, caseId: wanted.id };
+  }
+
+  private async take(wanted: Case, changes: number): Promise<DispatchOutcome> {
+    const { claims, budget } = this.parts;
+    const claim = await claims.claim(wanted, changes, budget);
+    if (claim.kind === 'KNOWN') {
+      const { known } = claim;
+      if (claims.isBusy(known)) return 'Busy';
+      if (known.status !== 'CLAIMED' || !(await claims.takeOver(known))) return 'Known';
+      return this.start(known);
+    }
+    if (claim.kind === 'TAKEN') return this.start(wanted);
+    if (claim.kind === 'SPENT') await claims.stop(claim.scope);
+    await claims.hold(wanted, claim.scope);
+    return 'Held';
+  }
+
+  private async start({ id, stateMachineArn }: Case): Promise<DispatchOutcome> {
+    await this.parts.start(stateMachineArn, id, JSON.stringify({ caseId: id, undo: false }));
+    await this.parts.claims.move(id, 'STARTED', 'CLAIMED');
+    return 'Started';
+  }
+}

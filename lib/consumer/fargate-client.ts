@@ -1,0 +1,175 @@
+import type { Duration } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct, IDependable } from 'constructs';
+import type { IMskCluster } from '../cluster';
+import { removalPolicyOf } from '../cluster/cluster';
+import { clientGroups, openWay, requireKnown } from '../connect/client-network';
+import { serviceRole, warnRefused } from '../connect/service-role';
+import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
+import type { FargateOptions } from './fargate-options';
+import { secretGrant } from '../private/secret-grant';
+
+/** A secret that the container finds in an environment variable. */
+export interface TaskSecret {
+  readonly secret: secretsmanager.ISecret;
+  readonly field: string;
+}
+
+/** A service of one container that is a client of an MSK cluster. */
+export interface FargateClientOptions extends FargateOptions {
+  readonly cluster: IMskCluster;
+  /** Of the listener that it connects to. */
+  readonly port: number;
+  readonly image: ecs.ContainerImage;
+  readonly entryPoint?: string[];
+  readonly command?: string[];
+  readonly environment: Record<string, string>;
+  readonly secrets: Record<string, TaskSecret>;
+  /** Secrets for which the user vouches. */
+  readonly moreSecrets?: Record<string, ecs.Secret>;
+  /** None where something scales them. */
+  readonly tasks: number | undefined;
+  readonly stopTimeout?: Duration;
+  /** Whether no two tasks may run at the same time, not even during a deployment. */
+  readonly single?: boolean;
+  readonly execute?: boolean;
+  readonly grants: (grantee: iam.IGrantable) => iam.Grant[];
+  /** What has to be there before the first task. */
+  readonly after: IDependable[];
+}
+
+export interface FargateClient {
+  readonly ecsCluster: ecs.ICluster;
+  readonly service: ecs.FargateService;
+  readonly taskDefinition: ecs.FargateTaskDefinition;
+  readonly container: ecs.ContainerDefinition;
+  readonly role: iam.IRole;
+  readonly logGroup: logs.LogGroup;
+  readonly connections: ec2.Connections;
+}
+
+/** Makes the service: role, rights, network and log first, tasks when all that is there. */
+export function fargateClient(scope: Construct, options: FargateClientOptions): FargateClient {
+  const { cluster } = options;
+  const service = serviceRole(
+    scope,
+    options.taskRole,
+    'ecs-tasks.amazonaws.com',
+    Stack.of(scope).formatArn({ service: 'ecs', resource: '*' }),
+  );
+  const rights = options.grants(service.grantee);
+  warnRefused(scope, service);
+
+  const { ecsCluster, vpc, subnets } = placeOf(scope, options);
+  const connections = new ec2.Connections({
+    securityGroups: clientGroups(scope, 'SecurityGroup', () => vpc, options.securityGroups ?? [ownGroup(scope, vpc)]),
+  });
+  const way = openWay(scope, connections.securityGroups, cluster, options.port);
+
+  const logGroup = new logs.LogGroup(scope, 'Log', {
+    retention: options.logRetention ?? logs.RetentionDays.THREE_MONTHS,
+    removalPolicy: removalPolicyOf(cluster) === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+  });
+  const { taskDefinition, container, rightsToStart } = definition(scope, options, service.role, logGroup);
+  const tasks = new ecs.FargateService(scope, 'Service', {
+    cluster: ecsCluster,
+    taskDefinition,
+    desiredCount: options.tasks,
+    vpcSubnets: { subnets },
+    securityGroups: connections.securityGroups,
+    assignPublicIp: false,
+    // A broken image must not keep the deployment waiting for hours, nor stay.
+    circuitBreaker: { rollback: true },
+    minHealthyPercent: options.single ? 0 : 100,
+    maxHealthyPercent: options.single ? 100 : 200,
+    availabilityZoneRebalancing: options.single ? ecs.AvailabilityZoneRebalancing.DISABLED : undefined,
+    enableExecuteCommand: options.execute,
+  });
+  [...rights, ...rightsToStart].forEach((grant) => grant.applyBefore(tasks));
+  tasks.node.addDependency(taskDefinition, taskDefinition.executionRole!, cluster.ready, ...options.after, ...way);
+  return { ecsCluster, service: tasks, taskDefinition, container, role: service.role, logGroup, connections };
+}
+
+function definition(scope: Construct, options: FargateClientOptions, taskRole: iam.IRole, logGroup: logs.ILogGroup) {
+  const executionRole = new iam.Role(scope, 'ExecutionRole', {
+    assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
+  });
+  const starter = OwnPolicyPrincipal.redirect(executionRole, 'ExecutionPolicy', scope);
+  const secrets = [...new Set(Object.values(options.secrets).map(({ secret }) => secret))];
+  const rightsToStart = secrets.map((secret) => secretGrant(starter, secret));
+  if (secrets.length === 0) {
+    scope.node.tryRemoveChild('ExecutionPolicy');
+  } else if (starter instanceof OwnPolicyPrincipal && starter.refused.length) {
+    warnNotAdded(scope, executionRole, starter.refused);
+  }
+  const cpu = options.cpu ?? 256;
+  const taskDefinition = new ecs.FargateTaskDefinition(scope, 'TaskDefinition', {
+    cpu,
+    memoryLimitMiB: options.memoryLimitMiB ?? 2 * cpu,
+    runtimePlatform: {
+      cpuArchitecture: options.cpuArchitecture ?? ecs.CpuArchitecture.X86_64,
+      operatingSystemFamily: ecs.OperatingSystemFamily.LINUX,
+    },
+    taskRole,
+    executionRole,
+  });
+  const container = taskDefinition.addContainer('Client', {
+    image: options.image,
+    entryPoint: options.entryPoint,
+    command: options.command,
+    environment: options.environment,
+    secrets: {
+      ...Object.fromEntries(
+        Object.entries(options.secrets).map(([name, { secret, field }]) => [name, new OwnSecret(secret, field)]),
+      ),
+      ...options.moreSecrets,
+    },
+    logging: ecs.LogDrivers.awsLogs({ logGroup, streamPrefix: 'kafka', mode: ecs.AwsLogDriverMode.NON_BLOCKING }),
+    stopTimeout: options.stopTimeout,
+  });
+  return { taskDefinition, container, rightsToStart };
+}
+
+/** `ecs.Secret` grants by the policy of the secret's key, which would then wait for the role: see `secretGrant`. */
+class OwnSecret extends ecs.Secret {
+  public readonly hasField = true;
+  public readonly arn: string;
+
+  constructor(secret: secretsmanager.ISecret, field: string) {
+    super();
+    this.arn = `${secret.secretArn}:${field}::`;
+  }
+
+  public grantRead(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.drop(grantee, 'granted already');
+  }
+}
+
+function placeOf(scope: Construct, options: FargateClientOptions) {
+  const { cluster } = options;
+  const vpc = options.vpc ?? options.ecsCluster?.vpc ?? requireKnown(scope, cluster, 'vpc', cluster.vpc);
+  const subnets =
+    options.vpc === undefined && options.ecsCluster === undefined && options.vpcSubnets === undefined
+      ? requireKnown(scope, cluster, 'subnets', cluster.subnets)
+      : vpc.selectSubnets(options.vpcSubnets).subnets;
+  const ecsCluster =
+    options.ecsCluster ??
+    new ecs.Cluster(scope, 'Cluster', { vpc, containerInsightsV2: ecs.ContainerInsights.ENABLED });
+  return { vpc, subnets, ecsCluster };
+}
+
+/** Closed but for what Fargate itself needs: https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-networking.html */
+function ownGroup(scope: Construct, vpc: ec2.IVpc): ec2.SecurityGroup {
+  const group = new ec2.SecurityGroup(scope, 'SecurityGroup', {
+    vpc,
+    description: `Client of Amazon MSK on Fargate: ${scope.node.path}`,
+    allowAllOutbound: false,
+  });
+  group.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'image, logs, secrets, STS');
+  return group;
+}

@@ -1,0 +1,3 @@
+export * from './finding-response';
+export * from './response-hub';
+export * from './response-step';

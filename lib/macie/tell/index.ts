@@ -1,0 +1,3 @@
+export * from './finding-digest';
+export * from './finding-message-options';
+export * from './finding-messages';

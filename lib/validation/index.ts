@@ -1,0 +1,2 @@
+export { ReplacementGuard } from './replacement-guard';
+export type { ReplacementGuardOptions } from './replacement-guard';

@@ -1,0 +1,4 @@
+export * from './aws';
+export * from './job';
+export * from './tables';
+export * from './payments';

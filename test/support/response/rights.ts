@@ -1,0 +1,36 @@
+import type { WireCall } from './wire';
+
+const TRANSACTION = {
+  Put: 'PutItem',
+  Update: 'UpdateItem',
+  Delete: 'DeleteItem',
+  ConditionCheck: 'ConditionCheckItem',
+};
+
+/** What a call needs, as IAM names it; Amazon S3 says so itself. Tables are named as the test resolves them. */
+export function rightsOf({ service, operation }: WireCall, body: string): { action: string; resource: string }[] {
+  switch (service) {
+    case 'dynamodb': {
+      const input = JSON.parse(body);
+      const arn = (table: string) => `arn:aws:dynamodb:eu-west-1:123456789012:table/${table}`;
+      if (operation === 'TransactWriteItems') {
+        return input.TransactItems.map((item: any) => {
+          const [kind, { TableName }] = Object.entries<any>(item)[0];
+          return { action: `dynamodb:${TRANSACTION[kind as 'Put']}`, resource: arn(TableName) };
+        });
+      }
+      const index = input.IndexName ? `/index/${input.IndexName}` : '';
+      return [{ action: `dynamodb:${operation}`, resource: arn(input.TableName) + index }];
+    }
+    case 'states':
+      return [{ action: `states:${operation}`, resource: JSON.parse(body).stateMachineArn ?? '*' }];
+    case 'sns':
+      return [{ action: `sns:${operation}`, resource: new URLSearchParams(body).get('TopicArn')! }];
+    case 'sts':
+      return [{ action: `sts:${operation}`, resource: new URLSearchParams(body).get('RoleArn')! }];
+    case 'macie2':
+      return [{ action: 'macie2:GetFindings', resource: '*' }];
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,152 @@
+import { mkdtempSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import * as path from 'path';
+import { CfnResource, RemovalPolicy, Size } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import { KafkaVersion } from '../../lib/cluster';
+import type { ProvisionedClusterProps } from '../../lib/cluster';
+import { LambdaConsumer } from '../../lib/consumer';
+import { KafkaTopic } from '../../lib/topic';
+import type { KafkaTopicProps } from '../../lib/topic';
+import { ReplacementGuard } from '../../lib/validation';
+import { cluster, differences, keepReportsQuiet, nodeFunction, stack, warningsOf } from '../support/fixtures';
+
+keepReportsQuiet();
+
+const folder = mkdtempSync(path.join(tmpdir(), 'replacement-guard-'));
+let files = 0;
+
+interface Edit {
+  readonly cluster?: Partial<ProvisionedClusterProps>;
+  readonly topic?: Partial<KafkaTopicProps>;
+  readonly topicId?: string;
+  readonly group?: string;
+}
+
+/** A cluster with a topic and its consumer, before or after an edit. */
+function deployment(edit: Edit = {}): Stack {
+  const of = stack();
+  const orders = cluster(of, 'Orders', edit.cluster);
+  const topic = new KafkaTopic(of, edit.topicId ?? 'Paid', {
+    cluster: orders,
+    topicName: 'paid',
+    partitions: 6,
+    ...edit.topic,
+  });
+  new LambdaConsumer(of, 'Billing', { topic, consumerGroup: edit.group ?? 'billing', handler: nodeFunction(of) });
+  return of;
+}
+
+function deployed(of: Stack = deployment()): string {
+  const file = path.join(folder, `${files++}.json`);
+  writeFileSync(file, JSON.stringify(Template.fromStack(of).toJSON()));
+  return file;
+}
+
+function warnings(edit: Edit, before?: string): string[] {
+  const of = deployment(edit);
+  ReplacementGuard.compare(of, before ?? deployed());
+  return warningsOf(of).filter((warning) => warning.includes('REPLACEMENT'));
+}
+
+describe('[109] the guard', () => {
+  test('is silent where nothing changed, and of what changes in place', () => {
+    expect(warnings({})).toEqual([]);
+    expect(
+      warnings({
+        cluster: {
+          kafkaVersion: KafkaVersion.V4_1_X_KRAFT,
+          serverProperties: { maxMessageSize: Size.mebibytes(2) },
+        },
+        topic: { partitions: 12, configuration: { maxMessageSize: Size.mebibytes(2) } },
+      }),
+    ).toEqual([]);
+  });
+
+  test('names the property for which a cluster is replaced, and that what is deployed is kept', () => {
+    const ofTheCluster = warnings({ cluster: { clusterName: 'renamed' } }).filter((each) =>
+      each.includes('MSK::Cluster)'),
+    );
+    expect(ofTheCluster).toEqual([
+      expect.stringMatching(
+        /^Orders\w+ \(AWS::MSK::Cluster\) is replaced, for another ClusterName: .*is kept, outside/,
+      ),
+    ]);
+    expect(ofTheCluster[0]).toMatch(/a new cluster is empty.*\[ack: cdk-msk-macie:REPLACEMENT\[Orders\w+\]\]$/);
+  });
+
+  test.each<[string, (of: Stack) => Partial<ProvisionedClusterProps>, string]>([
+    [
+      'security groups',
+      (of) => ({ securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(of, 'G', 'sg-1')] }),
+      'BrokerNodeGroupInfo.SecurityGroups',
+    ],
+    [
+      'key',
+      (of) => ({ encryptionKey: kms.Key.fromKeyArn(of, 'K', 'arn:aws:kms:eu-west-1:123456789012:key/1') }),
+      'EncryptionInfo.EncryptionAtRest',
+    ],
+    ['zones', () => ({ zones: 2 }), 'BrokerNodeGroupInfo.ClientSubnets'],
+  ])('knows that other %s replace a cluster', (_, props, property) => {
+    const of = stack();
+    cluster(of, 'Orders', props(of));
+    const before = stack();
+    cluster(before, 'Orders');
+    ReplacementGuard.compare(of, deployed(before));
+    expect(warningsOf(of).join('\n')).toMatch(new RegExp(`AWS::MSK::Cluster\\) is replaced, for another ${property}`));
+  });
+
+  test('names a topic that gets another name or other replicas', () => {
+    expect(warnings({ topic: { topicName: 'settled' } }).join('\n')).toMatch(
+      /AWS::MSK::Topic\) is replaced, for another TopicName: .*a new topic is empty/,
+    );
+  });
+
+  test('names what lost its logical id: a topic that was renamed in the code, a mapping of another group', () => {
+    const moved = warnings({ topicId: 'PaidOrders' }).join('\n');
+    expect(moved).toMatch(/Paid\w+ \(AWS::MSK::Topic\) is no longer in the stack .*is kept, .*overrideLogicalId/);
+    const group = warnings({ group: 'accounting' });
+    expect(group.join('\n')).toMatch(
+      /\(AWS::Lambda::EventSourceMapping\) is no longer in the stack .*is deleted; a new mapping begins/,
+    );
+  });
+
+  test('says where records are deleted with it', () => {
+    const demo = { cluster: { removalPolicy: RemovalPolicy.DESTROY } };
+    const found = warnings({ ...demo, topic: { topicName: 'settled' } }, deployed(deployment(demo)));
+    expect(found.join('\n')).toMatch(/TopicName: what is deployed is deleted; a new topic is empty/);
+  });
+
+  test('may refuse, and sees overrides', () => {
+    const of = deployment();
+    const resource = of.node
+      .findAll()
+      .find((each) => CfnResource.isCfnResource(each) && each.cfnResourceType === 'AWS::MSK::Cluster');
+    (resource as CfnResource).addPropertyOverride('ClusterName', 'overridden');
+    ReplacementGuard.compare(of, deployed(), { refuse: true });
+    expect(() => Template.fromStack(of)).toThrow(/REPLACEMENT: .*AWS::MSK::Cluster.*ClusterName/s);
+  });
+
+  test('is no guard without the deployed template', () => {
+    const of = stack();
+    expect(() => ReplacementGuard.compare(of, path.join(folder, 'none.json'))).toThrow(
+      /DeployedTemplateMissing.*get-template/s,
+    );
+    const yaml = path.join(folder, 'yaml.json');
+    writeFileSync(yaml, 'Resources:\n');
+    expect(() => ReplacementGuard.compare(of, yaml)).toThrow(/DeployedTemplateInvalid/);
+  });
+});
+
+test('[14] a newer version of Kafka changes the version and nothing else, whatever the configuration holds', () => {
+  const at = (kafkaVersion: KafkaVersion) =>
+    Template.fromStack(
+      deployment({ cluster: { kafkaVersion, serverProperties: { maxMessageSize: Size.mebibytes(2) } } }),
+    ).toJSON();
+  expect(differences(at(KafkaVersion.V3_9_X_KRAFT), at(KafkaVersion.V4_1_X_KRAFT))).toEqual([
+    expect.stringMatching(/Orders\w+\.Properties\.KafkaVersion/),
+  ]);
+});
