@@ -4,6 +4,7 @@ import { ClicksToDashboard } from './clicks-to-dashboard';
 import { EventsToLakehouse } from './events-to-lakehouse';
 import { OrdersToLambda } from './orders-to-lambda';
 import { ReplicatedClusters } from './replicated-clusters';
+import { ScramAndMtls } from './scram-and-mtls';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 
 /** Every reference stack, by its name. */
@@ -13,6 +14,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'clicks-to-dashboard': ClicksToDashboard,
   'events-to-lakehouse': EventsToLakehouse,
   'replicated-clusters': ReplicatedClusters,
+  'scram-and-mtls': ScramAndMtls,
 };
 
 export function addReferenceStacks(app: App): void {

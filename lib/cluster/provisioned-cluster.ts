@@ -1,7 +1,7 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
 import { checkAtSynth } from '../private/checks';
@@ -124,6 +124,14 @@ export interface ProvisionedClusterProps {
    * @default - the AWS managed key of Amazon MSK
    */
   readonly encryptionKey?: kms.IKeyRef;
+
+  /**
+   * Whether a key is made for the volumes: one of your own with yearly rotation, kept as long as the cluster is. Turning
+   * it on or off replaces the cluster.
+   *
+   * @default false
+   */
+  readonly createEncryptionKey?: boolean;
 
   /**
    * The security groups of the brokers, instead of one that is made here. They can never change: to admit a client, add
@@ -256,6 +264,7 @@ export class ProvisionedCluster extends MskCluster {
     configuration.resource.applyRemovalPolicy(removalPolicy);
 
     const logged = { clusterName: this.physicalName, removalPolicy };
+    const encryptionKey = volumeKey(this, props, removalPolicy);
     const { storageInfo, storageMode, rebalancing } = brokers._render();
     const resource = new msk.CfnCluster(this, 'Resource', {
       clusterName: this.physicalName,
@@ -270,7 +279,7 @@ export class ProvisionedCluster extends MskCluster {
       clientAuthentication: renderAuthentication(authentication),
       configurationInfo: configuration.info,
       encryptionInfo: {
-        encryptionAtRest: props.encryptionKey && { dataVolumeKmsKeyId: props.encryptionKey.keyRef.keyArn },
+        encryptionAtRest: encryptionKey && { dataVolumeKmsKeyId: encryptionKey.keyRef.keyArn },
         encryptionInTransit: { clientBroker: clientBroker(authentication), inCluster: true },
       },
       enhancedMonitoring: props.monitoringLevel ?? MonitoringLevel.DEFAULT,
@@ -339,6 +348,25 @@ export class ProvisionedCluster extends MskCluster {
   public override _resources(): CfnResource[] {
     return this.resources;
   }
+}
+
+function volumeKey(
+  scope: Construct,
+  { encryptionKey, createEncryptionKey }: ProvisionedClusterProps,
+  removalPolicy: RemovalPolicy,
+): kms.IKeyRef | undefined {
+  if (!createEncryptionKey) {
+    return encryptionKey;
+  }
+  if (encryptionKey !== undefined) {
+    throw validationError(
+      'EncryptionKeyTwice',
+      '`createEncryptionKey` makes a key, and `encryptionKey` brings one: name one of them',
+      scope,
+    );
+  }
+  const description = `Volumes of the MSK cluster ${scope.node.path}`;
+  return new kms.Key(scope, 'Key', { description, enableKeyRotation: true, removalPolicy });
 }
 
 function requireAuthentication(scope: Construct, authentication: ClientAuthentication[]): ClientAuthentication[] {

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as acmpca from 'aws-cdk-lib/aws-acmpca';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import {
   AuthenticationMechanism,
   ClientAuthentication,
@@ -229,4 +230,28 @@ test('the settings of a cluster in another app context are the same template', (
     return Template.fromStack(scope).toJSON();
   };
   expect(template()).toEqual(template());
+});
+
+describe('[37] a key of its own', () => {
+  test('is made on request, rotates, and is kept with the cluster', () => {
+    const scope = stack();
+    cluster(scope, 'Orders', { createEncryptionKey: true });
+    const [id] = idsOf(scope, 'AWS::KMS::Key');
+    expect(onlyOne(scope, 'AWS::KMS::Key')).toMatchObject({
+      Properties: { EnableKeyRotation: true },
+      DeletionPolicy: 'RetainExceptOnCreate',
+    });
+    expect(onlyOne(scope, 'AWS::MSK::Cluster').Properties.EncryptionInfo.EncryptionAtRest).toEqual({
+      DataVolumeKMSKeyId: { 'Fn::GetAtt': [id, 'Arn'] },
+    });
+  });
+
+  test('is not made beside one that is given, nor unasked', () => {
+    const scope = stack();
+    const encryptionKey = kms.Key.fromKeyArn(scope, 'Given', 'arn:aws:kms:eu-west-1:123456789012:key/0a1b2c3d');
+    expect(() => cluster(scope, 'Both', { createEncryptionKey: true, encryptionKey })).toThrow('EncryptionKeyTwice');
+    const plain = stack();
+    cluster(plain);
+    expect(idsOf(plain, 'AWS::KMS::Key')).toEqual([]);
+  });
 });
