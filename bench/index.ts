@@ -11,6 +11,7 @@ import * as path from 'path';
 
 import { rounded } from './figures';
 import { handlerPath } from './handler-path';
+import { writeReport } from './report';
 
 type Figures = Record<'importMs' | 'firstMs' | 'warmMs' | 'heapMb' | 'resources' | 'templateBytes', number>;
 
@@ -62,4 +63,5 @@ void handlerPath().then(async (records) => {
   if (process.argv.includes('--engines')) {
     await (await import('./engines')).measureEngines();
   }
+  writeReport();
 });

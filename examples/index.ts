@@ -2,6 +2,7 @@ import type { App, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ClicksToDashboard } from './clicks-to-dashboard';
 import { EventsToLakehouse } from './events-to-lakehouse';
+import { KinesisToMsk } from './kinesis-to-msk';
 import { OrdersToLambda } from './orders-to-lambda';
 import { ReplicatedClusters } from './replicated-clusters';
 import { ScramAndMtls } from './scram-and-mtls';
@@ -13,6 +14,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'sensitive-data-alerts': SensitiveDataAlerts,
   'clicks-to-dashboard': ClicksToDashboard,
   'events-to-lakehouse': EventsToLakehouse,
+  'kinesis-to-msk': KinesisToMsk,
   'replicated-clusters': ReplicatedClusters,
   'scram-and-mtls': ScramAndMtls,
 };

@@ -1,6 +1,7 @@
 export * from './cluster';
 export * from './connect';
 export * from './consumer';
+export * from './deployer';
 export * from './macie';
 export * from './monitoring';
 export * from './producer';

@@ -19,21 +19,22 @@ const common = {
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+  // The Kafka client loads a WebAssembly file from beside its sources; its `bundled` variant has the bytes inside, and
+  // wants an `import.meta.url`, which CommonJS does not have. Bundles without the client get nothing of either.
+  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
+  define: { 'import.meta.url': 'importMetaUrl' },
+  inject: [path.join(import.meta.dirname, 'bundle-handlers', 'import-meta-url.js')],
 };
 
 // The SDK comes with the Lambda runtime; without it a handler is a few kilobytes that load at once.
 await bundleAll('handlers', 'assets/handlers', { ...common, target: 'node20', external: ['@aws-sdk/*'] });
 
 // Function code of a user's own holds all it needs, save the decoders of Powertools for formats that nothing here uses:
-// they are loaded on demand. The Kafka client loads a WebAssembly file from beside its sources; its `bundled` variant
-// has the bytes inside, and wants an `import.meta.url`, which CommonJS does not have.
+// they are loaded on demand.
 await bundleAll('examples/handlers', 'examples/assets', {
   ...common,
   target: 'node22',
   external: ['avro-js', 'protobufjs'],
-  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
-  define: { 'import.meta.url': 'importMetaUrl' },
-  banner: { js: 'const importMetaUrl=require("node:url").pathToFileURL(__filename).href;' },
 });
 
 async function bundleAll(from, to, options) {

@@ -9,6 +9,8 @@ export interface Properties {
   readonly ClusterArn: string;
   /** Members of the GetBootstrapBrokers response. */
   readonly Listeners: string[];
+  /** Those of which every broker is wanted as well, as the attribute `All` and the name. */
+  readonly AllOf?: string[];
 }
 
 /** The two calls to the service. */
@@ -23,25 +25,26 @@ const PATIENCE_MS = 120_000;
 /** `Custom::MskBootstrapBrokers`: the broker strings of the listeners asked for, the same ones at every look. */
 export function bootstrapBrokers(endpoints: ClusterEndpoints, clock: Clock): CustomResource<Properties> {
   return {
-    async ensure({ ResourceProperties: { ClusterArn, Listeners } }) {
+    async ensure({ ResourceProperties: { ClusterArn, Listeners = [], AllOf = [] } }) {
       const patience = new Patience(clock, PATIENCE_MS);
       const answer = await patience.call(() => endpoints.bootstrapBrokers(ClusterArn), isWorthWaiting);
       const offered = offeredListeners(answer);
-      const missing = Listeners.filter((listener) => !offered.has(listener));
+      const missing = [...new Set([...Listeners, ...AllOf])].filter((listener) => !offered.has(listener));
       if (missing.length > 0) throw new MissingListener(missing, [...offered.keys()]);
 
       const data: Record<string, string> = {};
-      let brokerIds: number[] | undefined;
-      for (const listener of Listeners) {
+      let brokers: ZoneOfBroker | undefined;
+      const named = async (listener: string, choose: (brokers: ZoneOfBroker) => number[]): Promise<string> => {
         const returned = offered.get(listener)!;
         const address = sharedAddress(listener, returned);
-        if (address === undefined) {
-          data[listener] = inOrder(returned);
-        } else {
-          brokerIds ??= lowestPerZone(await allNodes(endpoints, ClusterArn, patience));
-          data[listener] = brokerIds.map((id) => `b-${id}${address}`).join();
-        }
-      }
+        if (address === undefined) return inOrder(returned);
+        brokers ??= zonesOf(await allNodes(endpoints, ClusterArn, patience));
+        return choose(brokers)
+          .map((id) => `b-${id}${address}`)
+          .join();
+      };
+      for (const listener of Listeners) data[listener] = await named(listener, lowestPerZone);
+      for (const listener of AllOf) data[`All${listener}`] = await named(listener, (all) => [...all.keys()]);
       return { physicalResourceId: `${ClusterArn}/bootstrap-brokers`, data };
     },
   };
@@ -88,15 +91,22 @@ async function allNodes(endpoints: ClusterEndpoints, clusterArn: string, patienc
   return nodes;
 }
 
+/** The subnet of each broker, by the number of the broker. */
+type ZoneOfBroker = Map<number, string>;
+
+function zonesOf(nodes: NonNullable<ListNodesCommandOutput['NodeInfoList']>): ZoneOfBroker {
+  const zones = nodes.flatMap(
+    ({ BrokerNodeInfo: { BrokerId: id, ClientSubnet: zone } = {} }): [number, string][] =>
+      id === undefined || zone === undefined ? [] : [[id, zone]], // else a controller or a ZooKeeper node
+  );
+  if (zones.length === 0) throw new Error('ListNodes names no broker of the cluster');
+  return new Map(zones.sort(([a], [b]) => a - b));
+}
+
 /** One broker for each zone, as the service does, but always the same one: brokers that are added have higher ids. */
-function lowestPerZone(nodes: NonNullable<ListNodesCommandOutput['NodeInfoList']>): number[] {
-  const lowest = new Map<string, number>();
-  for (const { BrokerNodeInfo: { BrokerId: id, ClientSubnet: zone } = {} } of nodes) {
-    if (id === undefined || zone === undefined) continue; // a controller or a ZooKeeper node
-    lowest.set(zone, Math.min(id, lowest.get(zone) ?? id));
-  }
-  if (lowest.size === 0) throw new Error('ListNodes names no broker of the cluster');
-  return [...lowest.values()].sort((a, b) => a - b);
+function lowestPerZone(brokers: ZoneOfBroker): number[] {
+  const seen = new Set<string>();
+  return [...brokers].filter(([, zone]) => !seen.has(zone) && seen.add(zone)).map(([id]) => id);
 }
 
 class MissingListener extends Error {

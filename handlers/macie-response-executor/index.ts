@@ -12,12 +12,24 @@ import type { StepEvent } from './executor';
 import { objectTags } from './object-tags';
 import type { S3For } from './objects';
 import { publicAccessBlock } from './public-access';
+import { copyAction, moveAction } from './quarantine';
+import type { QuarantineOptions } from './quarantine';
 
-const { ACCOUNT, ACTION = '', CLAIMS_TABLE = '', LEDGER_TABLE = '', MEMBER_ROLE, ROLE = '' } = process.env;
+const {
+  ACCOUNT = '',
+  ACTION = '',
+  CLAIMS_TABLE = '',
+  LEDGER_TABLE = '',
+  MEMBER_ROLE,
+  OPTIONS = '{}',
+  ROLE = '',
+} = process.env;
 
 const dynamo = new DynamoDBClient(clientSettings);
 const claims = new Claims(dynamo, CLAIMS_TABLE, systemClock);
-const s3 = new S3Client({ maxAttempts: 1 });
+// Copies are compared here, by bytes or by what the service itself computed of both.
+const s3Settings = { maxAttempts: 1, responseChecksumValidation: 'WHEN_REQUIRED' } as const;
+const s3 = new S3Client(s3Settings);
 const sts = new STSClient(clientSettings);
 
 /** The buckets of the own account with the function's role, those of a member with the role that it offers. */
@@ -28,8 +40,15 @@ const s3For: S3For = async ({ accountId }) => {
   );
   const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = Credentials ?? {};
   const credentials = { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
-  return new S3Client({ maxAttempts: 1, credentials });
+  return new S3Client({ ...s3Settings, credentials });
 };
+
+const quarantined = () => ({
+  ...(JSON.parse(OPTIONS) as QuarantineOptions),
+  s3,
+  ownAccount: ACCOUNT,
+  clock: systemClock,
+});
 
 const ACTIONS: Record<string, () => Action> = {
   RESTRICT: () => objectTags('RESTRICT', s3For, () => ({ 'macie-response:restricted': 'true' })),
@@ -38,6 +57,8 @@ const ACTIONS: Record<string, () => Action> = {
       'macie-response:severity': severity,
       'macie-response:found': found,
     })),
+  COPY: () => copyAction(quarantined()),
+  MOVE: () => moveAction(quarantined()),
   BLOCK_PUBLIC_ACCESS: () => publicAccessBlock(s3For, claims),
 };
 

@@ -35,6 +35,19 @@ export class BootstrapBrokers {
   }
 
   /**
+   * All brokers for one kind of clients, not one of each zone: for names in a private zone, or checks of each broker.
+   * Clients do not need it. It is looked up again when the number of brokers changes that this app knows of; a serverless
+   * cluster has one endpoint.
+   *
+   * @param identity who the client is to the cluster; by default IAM
+   * @see https://docs.aws.amazon.com/msk/1.0/apireference/clusters-clusterarn-nodes.html
+   */
+  public allForIdentity(identity?: ClientIdentity): string {
+    const { brokers } = acceptIdentity(this.cluster, this.cluster, identity);
+    return Lookup.of(this.cluster).allBrokers(brokers);
+  }
+
+  /**
    * The broker string for clients outside of AWS, of a cluster with public access: ports 9194, 9196 and 9198.
    *
    * @param identity who the client is to the cluster; by default IAM
@@ -110,6 +123,7 @@ class Lookup extends Construct {
   }
 
   private readonly listeners = new Set<string>();
+  private readonly allOf = new Set<string>();
   private readonly handled: HandledResource;
 
   private constructor(cluster: IMskCluster, id: string) {
@@ -120,6 +134,7 @@ class Lookup extends Construct {
       properties: {
         ClusterArn: cluster.clusterArn,
         Listeners: Lazy.list({ produce: () => [...this.listeners].sort() }),
+        AllOf: Lazy.list({ produce: () => [...this.allOf].sort() }, { omitEmpty: true }),
         ...(cluster as LookupFacts)._listenerFacts?.(),
       },
       statements: [
@@ -135,5 +150,10 @@ class Lookup extends Construct {
   public brokers(listener: string): string {
     this.listeners.add(listener);
     return this.handled.resource.getAttString(listener);
+  }
+
+  public allBrokers(listener: string): string {
+    this.allOf.add(listener);
+    return this.handled.resource.getAttString(`All${listener}`);
   }
 }

@@ -1,3 +1,4 @@
+export { AclResource } from './acl-resource';
 export { BootstrapBrokers } from './bootstrap-brokers';
 export { BrokerLogs } from './broker-logs';
 export type { LogGroupBrokerLogsOptions } from './broker-logs';
@@ -13,7 +14,12 @@ export { ClusterGrants } from './cluster-grants';
 export { ClusterKind } from './cluster-kind';
 export { ClusterMetrics } from './cluster-metrics';
 export type { ConsumerMetrics, IKafkaConsumer } from './consumer-metrics';
+export { AclOperation, AclPermission, KafkaAcl } from './kafka-acl';
+export type { KafkaAclProps } from './kafka-acl';
+export { KafkaPrincipal } from './kafka-principal';
 export { KafkaVersion } from './kafka-version';
+export { PartitionRebalancing } from './partition-rebalancing';
+export type { PartitionRebalancingProps } from './partition-rebalancing';
 export { ClusterNetworkType, MonitoringLevel, PrometheusExporter, ProvisionedCluster } from './provisioned-cluster';
 export type { ProvisionedClusterProps } from './provisioned-cluster';
 export { ResourcePattern } from './resource-pattern';

@@ -1,5 +1,5 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
-import type { CfnResource } from 'aws-cdk-lib';
+import type { CfnResource, Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as msk from 'aws-cdk-lib/aws-msk';
@@ -240,6 +240,9 @@ export class ProvisionedCluster extends MskCluster {
   /** What happens to the cluster and what belongs to it when it is removed or replaced. */
   public readonly removalPolicy: RemovalPolicy;
 
+  /** The largest batch of records that its topics take unless they say otherwise; undefined as Amazon MSK has it. */
+  public readonly maxMessageSize?: Size;
+
   private readonly resources: CfnResource[];
   private readonly lateSettings: LateSettings;
 
@@ -308,6 +311,7 @@ export class ProvisionedCluster extends MskCluster {
     this.vpc = vpc;
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
+    this.maxMessageSize = props.serverProperties?.maxMessageSize;
     const operations = new OperationChain(resource);
     this.ready = operations;
     this.resources = [resource, configuration.resource];

@@ -10,18 +10,21 @@ import { validationError } from '../private/errors';
 export class ResourcePattern {
   /** The one with exactly this name. */
   public static literal(name: string): ResourcePattern {
-    return new ResourcePattern(name, name);
+    return new ResourcePattern(name, name, false);
   }
 
   /** All whose names begin so. */
   public static prefixed(prefix: string): ResourcePattern {
-    return new ResourcePattern(prefix, `${prefix}*`);
+    return new ResourcePattern(prefix, `${prefix}*`, true);
   }
 
   private constructor(
-    name: string,
+    /** The name, or what names begin with. */
+    public readonly name: string,
     /** The last part of the ARN in an IAM statement. */
     public readonly arnSuffix: string,
+    /** Whether all are meant whose names begin so. */
+    public readonly isPrefix: boolean,
   ) {
     if (!Token.isUnresolved(name) && (name === '' || /[*?]/.test(name))) {
       throw validationError(

@@ -1,4 +1,5 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
@@ -128,6 +129,7 @@ export class ServerlessCluster extends MskCluster {
   public readonly removalPolicy: RemovalPolicy;
 
   private readonly places: { readonly vpc: ec2.IVpc; readonly connections: ec2.Connections }[];
+  private readonly resource: CfnResource;
 
   constructor(scope: Construct, id: string, props: ServerlessClusterProps = {}) {
     super(scope, id, {
@@ -170,6 +172,7 @@ export class ServerlessCluster extends MskCluster {
     this.subnets = places[0].subnets;
     this.removalPolicy = removalPolicy;
     this.ready = resource;
+    this.resource = resource;
     this.places = places;
     this.connections = places[0].connections;
     const subnetZones = () => places.map(({ subnets }) => subnets.map((subnet) => zoneOf(this, subnet)));
@@ -191,6 +194,11 @@ export class ServerlessCluster extends MskCluster {
       );
     }
     return place.connections;
+  }
+
+  /** @internal */
+  public override _resources(): CfnResource[] {
+    return [this.resource];
   }
 }
 

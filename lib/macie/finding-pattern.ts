@@ -66,6 +66,23 @@ export enum SampleFindings {
 }
 
 /**
+ * The way on which findings arrive.
+ *
+ * @see https://docs.aws.amazon.com/macie/latest/user/findings-publish-event-schemas.html
+ */
+export enum FindingSource {
+  /** From the service that made them, to the account and Region in which it did, and to the administrator's. */
+  DIRECT = 'DIRECT',
+
+  /**
+   * Through AWS Security Hub, which also gathers them over Regions; `FindingsPublication` sends them there.
+   *
+   * @see https://docs.aws.amazon.com/macie/latest/user/securityhub-integration.html
+   */
+  SECURITY_HUB = 'SECURITY_HUB',
+}
+
+/**
  * Which findings are meant.
  *
  * A finding has to meet every option that is given; within a list one member is enough. Macie does not publish the
@@ -74,6 +91,16 @@ export enum SampleFindings {
  * @see https://docs.aws.amazon.com/macie/latest/user/findings-publish-event-schemas.html
  */
 export interface FindingPatternOptions {
+  /**
+   * The way on which findings arrive.
+   *
+   * Security Hub says neither which job a finding comes from nor how often it has occurred, and names of buckets can
+   * have `*` at their end only. A finding about a bucket arrives on both ways.
+   *
+   * @default FindingSource.DIRECT
+   */
+  readonly source?: FindingSource;
+
   /**
    * The lowest severity that is meant, all higher ones with it.
    *

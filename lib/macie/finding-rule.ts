@@ -1,4 +1,4 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { Duration } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as events from 'aws-cdk-lib/aws-events';
@@ -6,9 +6,9 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { DeadLetteredRule } from './dead-lettered-rule';
 import type { FindingPatternOptions } from './finding-pattern';
+import { renderRetryPolicy } from './finding-retry-policy';
 import { renderFindingPattern } from './render-finding-pattern';
 import { checkAtSynth } from '../private/checks';
-import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 
 /** How findings reach their targets. */
@@ -141,25 +141,4 @@ export class FindingRule extends Construct {
 function findMissingTarget(rule: events.CfnRule): string[] {
   const targets: unknown = Stack.of(rule).resolve(rule.targets);
   return targets ? [] : ['FindingRuleWithoutTarget: without a target nobody gets the findings; add one'];
-}
-
-function renderRetryPolicy(
-  scope: Construct,
-  { maximumEventAge, retryAttempts }: FindingDeliveryOptions,
-): events.CfnRule.RetryPolicyProperty | undefined {
-  requireWithin(scope, 'retryAttempts', retryAttempts, 0, 185);
-  requireWithin(scope, 'maximumEventAge in seconds', maximumEventAge?.toSeconds(), 60, 86_400);
-  if (maximumEventAge === undefined && retryAttempts === undefined) return undefined;
-  return { maximumEventAgeInSeconds: maximumEventAge?.toSeconds(), maximumRetryAttempts: retryAttempts };
-}
-
-function requireWithin(
-  scope: Construct,
-  name: string,
-  value: number | undefined,
-  lowest: number,
-  highest: number,
-): void {
-  if (value === undefined || Token.isUnresolved(value) || (value >= lowest && value <= highest)) return;
-  throw validationError('FindingRuleRetryPolicy', `${name} is ${value}; it has to be ${lowest} to ${highest}`, scope);
 }

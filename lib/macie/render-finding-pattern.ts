@@ -1,8 +1,10 @@
 import type * as events from 'aws-cdk-lib/aws-events';
 import type { IConstruct } from 'constructs';
 import { requireMatchable, SEVERITY_SCORES } from './finding-pattern-checks';
-import { SampleFindings, SensitiveDataCategory } from './finding-pattern';
+import { FindingSource, SensitiveDataCategory } from './finding-pattern';
 import type { FindingPatternOptions } from './finding-pattern';
+import { renderSecurityHubPattern } from './render-security-hub-pattern';
+import { compact, renderSample } from './pattern-parts';
 
 /**
  * The options as EventBridge takes them.
@@ -14,6 +16,7 @@ import type { FindingPatternOptions } from './finding-pattern';
  */
 export function renderFindingPattern(options: FindingPatternOptions, scope?: IConstruct): events.EventPattern {
   requireMatchable(options, scope);
+  if (options.source === FindingSource.SECURITY_HUB) return renderSecurityHubPattern(options, scope);
   const detail = compact({
     severity: {
       // Order is in the numbers only; and should Macie ever add a level above high, a minimum has to let it through.
@@ -29,21 +32,6 @@ export function renderFindingPattern(options: FindingPatternOptions, scope?: ICo
     classificationDetails: { jobId: options.jobIds, result: renderResult(options.sensitiveData) },
   });
   return { source: ['aws.macie'], detailType: ['Macie Finding'], ...(detail && { detail }) };
-}
-
-/**
- * The schema in Macie's guide has `sample` beside `detail`, its examples have it inside. Where it is absent, a finding
- * counts as real: too many alarms are heard, none at all is not.
- */
-function renderSample(samples = SampleFindings.EXCLUDE): unknown[] | undefined {
-  switch (samples) {
-    case SampleFindings.EXCLUDE:
-      return [false, { exists: false }];
-    case SampleFindings.ONLY:
-      return [true];
-    case SampleFindings.INCLUDE:
-      return undefined;
-  }
 }
 
 function renderCount({ minimumCount, maximumCount }: FindingPatternOptions): unknown[] | undefined {
@@ -71,16 +59,4 @@ function renderResult(categories?: SensitiveDataCategory[]): object | undefined 
   const listed = categories && { sensitiveData: { category: categories } };
   if (!categories?.includes(SensitiveDataCategory.CUSTOM_IDENTIFIER)) return listed;
   return { $or: [listed, { customDataIdentifiers: { totalCount: [{ numeric: ['>', 0] }] } }] };
-}
-
-/** Without members that are undefined or became empty: EventBridge refuses empty objects. */
-function compact(value: Record<string, unknown>): Record<string, unknown> | undefined {
-  const members = Object.entries(value)
-    .map(([key, member]) => [key, isRecord(member) ? compact(member) : member] as const)
-    .filter(([, member]) => member !== undefined);
-  return members.length > 0 ? Object.fromEntries(members) : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

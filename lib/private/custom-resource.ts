@@ -10,8 +10,12 @@ export type HandlerName =
   | 'bootstrap-brokers'
   | 'cluster-operations'
   | 'flink-application-state'
+  | 'kafka-admin'
+  | 'kafka-admin-dispatcher'
   | 'macie-classification-job'
   | 'macie-custom-data-identifier'
+  | 'macie-job-log'
+  | 'macie-organization'
   | 'macie-session'
   | 'macie-settings'
   | 'scram-association'
@@ -26,7 +30,10 @@ export interface HandledResourceProps {
 
   readonly properties: Record<string, unknown>;
 
-  /** What the handler may do for this resource; part of a policy that is there before the resource and goes after it. */
+  /**
+   * What the handler may do for this resource; part of a policy that is there before the resource and goes after it. None
+   * where all resources share what `handlerRole` was given.
+   */
   readonly statements: iam.PolicyStatement[];
 
   /**
@@ -52,15 +59,22 @@ export class HandledResource extends Construct {
     super(scope, id);
     const timeout = props.timeout ?? TIMEOUT;
     const handler = HandlerFunction.in(Stack.of(this), props.handler);
-    const policy = new iam.Policy(this, 'Policy', { roles: [handler.role], statements: props.statements });
     this.resource = new CustomResource(this, 'Resource', {
       serviceToken: handler.function.functionArn,
       resourceType: props.resourceType,
       properties: props.properties,
       serviceTimeout: timeout.plus(Duration.seconds(30)),
     });
-    this.resource.node.addDependency(policy);
+    if (props.statements.length > 0) {
+      const policy = new iam.Policy(this, 'Policy', { roles: [handler.role], statements: props.statements });
+      this.resource.node.addDependency(policy);
+    }
   }
+}
+
+/** The role of a handler in a stack, for a policy that many of its resources share. */
+export function handlerRole(scope: Construct, handler: HandlerName): iam.IRole {
+  return HandlerFunction.in(Stack.of(scope), handler).role;
 }
 
 /** One function per handler and stack, shared by all resources that it keeps; it has no right of its own but its log. */
@@ -75,32 +89,47 @@ export class HandlerFunction extends Construct {
 
   private constructor(scope: Construct, id: string, handler: HandlerName) {
     super(scope, id);
-    const logGroup = new logs.LogGroup(this, 'LogGroup', {
-      retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    this.role = new iam.Role(this, 'Role', {
-      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-      inlinePolicies: {
-        Log: new iam.PolicyDocument({
-          statements: [
-            new iam.PolicyStatement({
-              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [logGroup.logGroupArn],
-            }),
-          ],
-        }),
-      },
-    });
-    this.function = new lambda.Function(this, 'Function', {
-      description: `cdk-msk-macie: ${handler}`,
-      code: lambda.Code.fromAsset(handlerAssetPath(handler)),
-      handler: 'index.handler',
-      runtime: lambda.determineLatestNodeRuntime(this),
-      role: this.role,
-      logGroup,
-      memorySize: 256,
-      timeout: Duration.minutes(15),
-    });
+    this.function = handlerFunction(this, handler, { timeout: Duration.minutes(15), memorySize: 256 });
+    this.role = this.function.role as iam.Role;
   }
+}
+
+/**
+ * A function of ours with a role and a log of its own.
+ *
+ * @param statements what it may do besides writing its log, from the moment that it is there
+ */
+export function handlerFunction(
+  scope: Construct,
+  handler: HandlerName,
+  props: Omit<lambda.FunctionOptions, 'role' | 'logGroup'>,
+  statements: iam.PolicyStatement[] = [],
+): lambda.Function {
+  const logGroup = new logs.LogGroup(scope, 'LogGroup', {
+    retention: logs.RetentionDays.ONE_MONTH,
+    removalPolicy: RemovalPolicy.DESTROY,
+  });
+  const role = new iam.Role(scope, 'Role', {
+    assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+    inlinePolicies: {
+      Log: new iam.PolicyDocument({
+        statements: [
+          new iam.PolicyStatement({
+            actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+            resources: [logGroup.logGroupArn],
+          }),
+          ...statements,
+        ],
+      }),
+    },
+  });
+  return new lambda.Function(scope, 'Function', {
+    ...props,
+    description: `cdk-msk-macie: ${handler}`,
+    code: lambda.Code.fromAsset(handlerAssetPath(handler)),
+    handler: 'index.handler',
+    runtime: lambda.determineLatestNodeRuntime(scope),
+    role,
+    logGroup,
+  });
 }

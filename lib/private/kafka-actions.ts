@@ -38,6 +38,9 @@ export const ADMINISTER = {
   ],
 };
 
+/** Who may alter the cluster may change Kafka's own access control, and move partitions. */
+export const ALTER_CLUSTER = ['kafka-cluster:AlterCluster', 'kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'];
+
 /** A Kafka Streams application makes, writes, reads and deletes the topics that begin with its id. */
 export const STREAMS_INTERNAL_TOPICS = [
   'kafka-cluster:CreateTopic',

@@ -94,6 +94,7 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
+import { topicMessageSize, topicServerless } from './msk/topic-limits';
 import {
   vpcConnectionAuthentication,
   vpcConnectionCluster,
@@ -137,6 +138,8 @@ export const RULES: readonly Rule[] = [
   topicReplication,
   topicDurability,
   topicConfigs,
+  topicMessageSize,
+  topicServerless,
   serverlessName,
   serverlessAuthentication,
   serverlessNetwork,

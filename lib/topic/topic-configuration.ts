@@ -1,6 +1,6 @@
-import { Tokenization } from 'aws-cdk-lib';
+import { Duration, Tokenization } from 'aws-cdk-lib';
 import type { Size } from 'aws-cdk-lib';
-import type { Retention } from '../cluster';
+import { Retention } from '../cluster';
 
 /** What happens to old records of a topic. */
 export enum CleanupPolicy {
@@ -90,6 +90,41 @@ export interface TopicConfiguration {
    */
   readonly other?: Record<string, string>;
 }
+
+/** Settings for topics of two kinds that need other than the brokers' own; each on every kind of cluster. */
+export class TopicPresets {
+  /**
+   * For records that could not be handled: kept long enough to look into, not compacted, since such records share keys.
+   *
+   * @param retention how long they are kept; by default 14 days
+   * @param maxMessageSize what the topic takes that they come from, which they have to fit into
+   */
+  public static deadLetter(retention?: Retention, maxMessageSize?: Size): TopicConfiguration {
+    return {
+      cleanupPolicy: CleanupPolicy.DELETE,
+      retention: retention ?? Retention.of(DEAD_LETTERS_KEPT),
+      maxMessageSize,
+    };
+  }
+
+  /**
+   * For the latest state of each key: older records of a key go, the newest stays for ever. Records without a key are
+   * refused, and one without a value deletes its key.
+   *
+   * @param maxMessageSize the largest batch of records; by default as the brokers say
+   * @see https://kafka.apache.org/documentation/#compaction
+   */
+  public static compacted(maxMessageSize?: Size): TopicConfiguration {
+    return { cleanupPolicy: CleanupPolicy.COMPACT, maxMessageSize };
+  }
+
+  private constructor() {
+    // There are its statics only.
+  }
+}
+
+/** As long as Amazon SQS can keep a message. */
+const DEAD_LETTERS_KEPT = Duration.days(14);
 
 /** The settings by Kafka's names, in a stable order; what has a property of its own wins over the same by its name. */
 export function renderTopicConfiguration(configuration: TopicConfiguration): Record<string, string> {

@@ -231,3 +231,18 @@ describe('a lookup', () => {
     expect(onlyOne(of, 'AWS::MSK::Topic').DependsOn).toEqual(['Orders']);
   });
 });
+
+test('[83] all brokers are an attribute of the same lookup, for whoever asks', () => {
+  const of = stack();
+  const orders = cluster(of);
+  new CfnOutput(of, 'All', { value: orders.bootstrapBrokers.allForIdentity() });
+  ask(of, orders);
+  expect(lookupIn(of)).toMatchObject({
+    Listeners: ['BootstrapBrokerStringSaslIam'],
+    AllOf: ['BootstrapBrokerStringSaslIam'],
+  });
+  const [lookup] = idsOf(of, LOOKUP);
+  expect(Template.fromStack(of).toJSON().Outputs.All.Value).toEqual({
+    'Fn::GetAtt': [lookup, 'AllBootstrapBrokerStringSaslIam'],
+  });
+});

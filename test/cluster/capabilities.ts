@@ -20,7 +20,9 @@ export type Outcome = string;
 const WORKS = 'works';
 const ZONES = 'error: `subnets`, `replicationFactor`';
 const GROUPS = 'error: `securityGroups`';
-const NO_TOPIC = 'error: `MSK-TOPIC-CLUSTER`';
+const NETWORK = 'error: `securityGroups`, `vpc`, `subnets`';
+const VPC = 'error: `vpc`, `subnets`';
+const ONLY_VPC = 'error: `vpc`';
 const ASKS = 'warning: `MSK-POLLER-ACCESS`';
 
 function row(...outcomes: Outcome[]): Record<Capability, Outcome> {
@@ -33,7 +35,7 @@ function row(...outcomes: Outcome[]): Record<Capability, Outcome> {
 /** What each kind of cluster can do, by how it comes into the app; written by hand, and held against the code by a test. */
 export const TABLE: Record<string, Record<Capability, Outcome>> = {
   ProvisionedCluster: row(WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS),
-  ServerlessCluster: row(WORKS, NO_TOPIC, NO_TOPIC, WORKS, WORKS, WORKS, WORKS),
+  ServerlessCluster: row(WORKS, WORKS, WORKS, WORKS, WORKS, WORKS, WORKS),
   fromClusterArn: row(WORKS, WORKS, ZONES, WORKS, 'error: `securityGroups`, `authentication`', ASKS, GROUPS),
   'fromClusterAttributes: kind STANDARD': row(
     WORKS,
@@ -44,7 +46,7 @@ export const TABLE: Record<string, Record<Capability, Outcome>> = {
     ASKS,
     GROUPS,
   ),
-  'fromClusterAttributes: kind SERVERLESS': row(WORKS, NO_TOPIC, NO_TOPIC, WORKS, GROUPS, ASKS, GROUPS),
+  'fromClusterAttributes: kind SERVERLESS': row(WORKS, NETWORK, NETWORK, WORKS, GROUPS, ASKS, GROUPS),
   'fromClusterAttributes: kind STANDARD, securityGroups': row(
     WORKS,
     WORKS,
@@ -83,8 +85,8 @@ export const TABLE: Record<string, Record<Capability, Outcome>> = {
   ),
   'fromClusterAttributes: kind SERVERLESS, securityGroups, addPollerRule': row(
     WORKS,
-    NO_TOPIC,
-    NO_TOPIC,
+    VPC,
+    VPC,
     WORKS,
     WORKS,
     WORKS,
@@ -101,7 +103,7 @@ export const TABLE: Record<string, Record<Capability, Outcome>> = {
     GROUPS,
     GROUPS,
   ),
-  fromCfnServerlessCluster: row(WORKS, NO_TOPIC, NO_TOPIC, WORKS, WORKS, WORKS, WORKS),
+  fromCfnServerlessCluster: row(WORKS, ONLY_VPC, ONLY_VPC, WORKS, WORKS, WORKS, WORKS),
 };
 
 const PAGE = join(__dirname, '..', '..', 'docs', 'capabilities.md');
@@ -130,7 +132,7 @@ ${line(['cluster', ...CAPABILITIES])}
 ${line(['cluster', ...CAPABILITIES].map(() => '---'))}
 ${rows.join('\n')}
 
-A topic of a serverless cluster is created by a Kafka client and comes in with \`KafkaTopic.fromTopicName()\`; grants and consumers work on it as on any other.
+A topic of a serverless cluster is made by a function in the cluster's VPC (\`docs/guide/topics.md\`), which therefore has to be known; grants and consumers work on it as on any other.
 `;
 }
 

@@ -132,12 +132,16 @@ describe('the table of capabilities', () => {
       expect(orders.grants.produce(role, ResourcePattern.literal('paid')).success).toBe(true);
     },
     topic: (of, orders) => {
-      new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 1, replicationFactor: 3 });
-      expect(onlyOne(of, 'AWS::MSK::Topic').Properties.ReplicationFactor).toBe(3);
+      const replicationFactor = orders.kind === ClusterKind.SERVERLESS ? undefined : 3;
+      new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 1, replicationFactor });
+      const type = replicationFactor ? 'AWS::MSK::Topic' : 'Custom::MskTopic';
+      expect(onlyOne(of, type).Properties.ReplicationFactor).toBe(replicationFactor);
     },
     'topic, replication by zones': (of, orders) => {
       new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 1 });
-      expect(onlyOne(of, 'AWS::MSK::Topic').Properties.ReplicationFactor).toBe(3);
+      const isServerless = orders.kind === ClusterKind.SERVERLESS;
+      const { ReplicationFactor } = onlyOne(of, isServerless ? 'Custom::MskTopic' : 'AWS::MSK::Topic').Properties;
+      expect(ReplicationFactor).toBe(isServerless ? undefined : 3);
     },
     'broker string': (of, orders) => {
       new CfnOutput(of, 'Output', { value: orders.bootstrapBrokers.forIdentity() });
@@ -165,7 +169,7 @@ describe('the table of capabilities', () => {
       USES[capability](of, CLUSTERS[name](of));
     } catch (error) {
       const { message } = error as Error;
-      const words = ['securityGroups', 'authentication', 'subnets', 'replicationFactor'];
+      const words = ['securityGroups', 'authentication', 'vpc', 'subnets', 'replicationFactor'];
       const named = words.filter((word) => message.includes(`\`${word}\``));
       const [, code] = /([A-Z]\w*(?:-[A-Z]+)+): /.exec(message) ?? [];
       return `error: ${(named.length ? named : [code]).map((each) => `\`${each}\``).join(', ')}`;
@@ -391,8 +395,8 @@ describe('a cluster written with L1', () => {
 
   test('makes the rules look at it from its topics', () => {
     const of = stack();
-    const orders = MskCluster.fromCfnCluster(l1(of, { kafkaVersion: '2.8.1' }));
-    new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 1 });
-    expect(() => Template.fromStack(of)).toThrow(/MSK-TOPIC-CLUSTER: Kafka 2\.8\.1 .* too old/);
+    const orders = MskCluster.fromCfnCluster(l1(of));
+    new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 0, replicationFactor: 7 });
+    expect(() => Template.fromStack(of)).toThrow(/MSK-TOPIC-REPLICATION: .* 3 brokers of Orders/);
   });
 });

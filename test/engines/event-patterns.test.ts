@@ -11,6 +11,7 @@ import {
 } from '../../lib/macie';
 import type { FindingPatternOptions } from '../../lib/macie';
 import { EventRuler } from '../support/event-ruler';
+import { seeded } from '../support/seeded';
 
 const { LOW, MEDIUM, HIGH } = FindingSeverity;
 const { CLASSIFICATION, POLICY } = FindingCategory;
@@ -147,17 +148,6 @@ function isMeant(options: FindingPatternOptions, event: any): boolean {
     finding.count <= (options.maximumCount ?? Infinity),
   ];
   return answers.every(Boolean);
-}
-
-/** A generator of numbers below 1 that gives the same ones for the same seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** Options and events over the same small worlds, so that they meet often. */

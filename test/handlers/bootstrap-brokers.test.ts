@@ -82,6 +82,19 @@ describe('the choice of brokers', () => {
     await expect(stringsOf(endpointsOf({ [IAM]: 'b-1.x:9098' }, {}), [IAM])).rejects.toThrow('names no broker');
   });
 
+  test('[83] all of them are named where that is asked for, beside one of each zone, with one look at the nodes', async () => {
+    const endpoints = endpointsOf({ [IAM]: at(`.${DOMAIN}:9098`)([6, 2, 4]) });
+    const properties = { ClusterArn: ARN, Listeners: [IAM], AllOf: [IAM] };
+    const { data } = await bootstrapBrokers(endpoints, new FakeClock()).ensure(eventOf('Create', properties) as any);
+    const all = [1, 2, 3, 4, 5, 6].map((id) => `b-${id}.${DOMAIN}:9098`).join(',');
+    expect(data).toEqual({ [IAM]: IAM_STRING, [`All${IAM}`]: all });
+    expect(endpoints.nodes).toHaveBeenCalledTimes(1);
+    const unlisted = { ClusterArn: ARN, Listeners: [], AllOf: ['BootstrapBrokerStringTls'] };
+    await expect(
+      bootstrapBrokers(endpoints, new FakeClock()).ensure(eventOf('Create', unlisted) as any),
+    ).rejects.toThrow('the cluster does not offer BootstrapBrokerStringTls');
+  });
+
   test('[77] writes public names with their own host and port', async () => {
     const listener = 'BootstrapBrokerStringPublicSaslIam';
     const endpoints = endpointsOf({ [listener]: `b-6-public.${DOMAIN}:9198,b-4-public.${DOMAIN}:9198` });

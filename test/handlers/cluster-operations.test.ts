@@ -283,7 +283,7 @@ describe('the bundle and the state machine of the template, against the service 
       StartExecution: ({ stateMachineArn, name, input }) => {
         if (world.executions.has(name)) throw new ServiceError('ExecutionAlreadyExists', 'it ran');
         world.executions.set(name, JSON.parse(input));
-        return { executionArn: `${stateMachineArn}:${name}`, startDate: '2026-11-25T00:00:00Z' };
+        return { executionArn: `${stateMachineArn}:${name}`, startDate: 1_795_000_000 };
       },
     });
     servers.cloudformation = await ModelServer.start('cloudformation', {

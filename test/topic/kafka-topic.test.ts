@@ -3,9 +3,16 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { ClusterKind, KafkaVersion, MskCluster, ServerlessCluster, Retention } from '../../lib/cluster';
+import { Brokers, ExpressBrokerSize, KafkaVersion, MskCluster, ServerlessCluster, Retention } from '../../lib/cluster';
 import type { IMskCluster } from '../../lib/cluster';
-import { CleanupPolicy, CompressionType, KafkaTopic } from '../../lib/topic';
+import {
+  CleanupPolicy,
+  CompressionType,
+  ExistingTopic,
+  KafkaTopic,
+  TopicManagement,
+  TopicPresets,
+} from '../../lib/topic';
 import type { KafkaTopicProps, TopicConfiguration } from '../../lib/topic';
 import {
   app,
@@ -129,6 +136,47 @@ describe('the settings', () => {
     expect(settings({ retention: Retention.forever() })).toEqual({ 'retention.ms': '-1' });
   });
 
+  test('[71] of dead letters keep records for two weeks, those of states the newest of each key', () => {
+    const size = Size.mebibytes(2);
+    expect(settings(TopicPresets.deadLetter())).toEqual({ 'cleanup.policy': 'delete', 'retention.ms': '1209600000' });
+    expect(settings(TopicPresets.deadLetter(Retention.forever(), size))).toEqual({
+      'cleanup.policy': 'delete',
+      'max.message.bytes': '2097152',
+      'retention.ms': '-1',
+    });
+    expect(settings(TopicPresets.compacted())).toEqual({ 'cleanup.policy': 'compact' });
+    expect(settings({ ...TopicPresets.compacted(size), compressionType: CompressionType.ZSTD })).toEqual({
+      'cleanup.policy': 'compact',
+      'compression.type': 'zstd',
+      'max.message.bytes': '2097152',
+    });
+    // Every kind of cluster takes them.
+    const of = stack();
+    const clicks = new ServerlessCluster(of, 'Clicks', { vpc: importedVpc(of) });
+    const presets = { dead: TopicPresets.deadLetter(), compacted: TopicPresets.compacted() };
+    const express = cluster(of, 'Express', { brokers: Brokers.express({ size: ExpressBrokerSize.M7G_LARGE }) });
+    for (const [topicName, configuration] of Object.entries(presets)) {
+      topic(of, { cluster: clicks, topicName, configuration }, `Serverless${topicName}`);
+      topic(of, { cluster: express, topicName, configuration }, `Express${topicName}`);
+    }
+    expect(() => Template.fromStack(of)).not.toThrow();
+  });
+
+  test('[S-08] know the largest record: the topic’s own, else that of the cluster, which has to fetch as much', () => {
+    const of = stack();
+    const orders = cluster(of, 'Orders', { serverProperties: { maxMessageSize: Size.mebibytes(12) } });
+    const maxMessageSize = Size.mebibytes(10);
+    const own = topic(of, { cluster: orders, topicName: 'own', configuration: { maxMessageSize } }, 'Own');
+    const larger = cluster(of, 'Plain');
+    const sizes = [own, topic(of, { cluster: orders }), topic(of, { cluster: larger }, 'None')].map((each) =>
+      each.maxMessageSize?.toMebibytes(),
+    );
+    expect(sizes).toEqual([10, 12, undefined]);
+    expect(warningsOf(of)).toEqual([]);
+    topic(of, { cluster: larger, topicName: 'large', configuration: { maxMessageSize } }, 'Large');
+    expect(warningsOf(of)).toEqual([expect.stringContaining('[ack: cdk-msk-macie:MSK-TOPIC-MESSAGE-SIZE]')]);
+  });
+
   test('may be false or zero', () => {
     expect(settings({ minInSyncReplicas: 0, other: { preallocate: 'false' } })).toEqual({
       'min.insync.replicas': '0',
@@ -228,22 +276,19 @@ describe('the replicas', () => {
 });
 
 describe('a cluster', () => {
-  test('[69] that is serverless takes no such topic, and the message says what to do', () => {
+  test('[13] [69] that takes no such topic has it made by the admin handler, and the message says why it is no other', () => {
     const of = stack();
     const clicks = new ServerlessCluster(of, 'Clicks', { vpc: importedVpc(of) });
-    const message = /MSK-TOPIC-CLUSTER: .* 'Stack\/Clicks' is serverless.*KafkaTopic\.fromTopicName\(\)/;
-    expect(() => topic(of, { cluster: clicks })).toThrow(message);
-    const imported = MskCluster.fromClusterAttributes(of, 'Imported', {
-      clusterArn: CLUSTER_ARN,
-      kind: ClusterKind.SERVERLESS,
-    });
-    expect(() => topic(of, { cluster: imported }, 'Second')).toThrow(/MSK-TOPIC-CLUSTER/);
-  });
-
-  test('[13] [111] that is too old takes no such topic', () => {
-    const of = stack();
-    topic(of, { cluster: cluster(of, 'Orders', { kafkaVersion: KafkaVersion.of('3.5.1') }) });
-    expect(() => Template.fromStack(of)).toThrow(/MSK-TOPIC-CLUSTER: Kafka 3\.5\.1/);
+    const old = cluster(of, 'Old', { kafkaVersion: KafkaVersion.of('3.5.1') });
+    const management = TopicManagement.SERVICE;
+    expect(() => topic(of, { cluster: clicks, management })).toThrow(
+      /MSK-TOPIC-CLUSTER: 'Stack\/Clicks' is serverless.*leave out `management`/,
+    );
+    expect(() => topic(of, { cluster: old, management }, 'Second')).toThrow(/MSK-TOPIC-CLUSTER: Kafka 3\.5\.1/);
+    const existing = ExistingTopic.ADOPT;
+    expect(() => topic(of, { cluster: cluster(of), existing, management }, 'Third')).toThrow(
+      /MSK-TOPIC-CLUSTER: AWS::MSK::Topic adopts no topic/,
+    );
   });
 
   test('[110] may have several topics', () => {

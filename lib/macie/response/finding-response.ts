@@ -2,7 +2,6 @@ import { Arn, ArnFormat, Duration, Names, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type * as s3 from 'aws-cdk-lib/aws-s3';
 import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { validationError } from '../../private/errors';
@@ -14,9 +13,17 @@ import { renderDefinition } from './response-definition';
 import type { DefinedApproval, DefinedStep } from './response-definition';
 import { ResponseFunction } from './response-function';
 import type { IResponseHub } from './response-hub';
-import { actionStatements, denyRestricted, memberRoleName, RESPONSE_RULE_PREFIX, roleNameOf } from './response-rights';
-import { ResponseAction } from './response-step';
-import type { ResponseStep } from './response-step';
+import {
+  actionStatements,
+  bucketArns,
+  denyRestricted,
+  isPolicyHolder,
+  memberRoleName,
+  quarantineStatements,
+  RESPONSE_RULE_PREFIX,
+  roleNameOf,
+} from './response-rights';
+import { ResponseAction, ResponseStep } from './response-step';
 
 /** Whether a response changes anything. */
 export enum ResponseMode {
@@ -88,10 +95,17 @@ export class FindingResponse extends Construct {
   constructor(scope: Construct, id: string, props: FindingResponseProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const { hub, steps, mode = ResponseMode.DRY_RUN, scope: whose = FindingScope.OWN_ACCOUNT, ...pattern } = props;
+    const {
+      hub,
+      steps: wanted,
+      mode = ResponseMode.DRY_RUN,
+      scope: whose = FindingScope.OWN_ACCOUNT,
+      ...pattern
+    } = props;
+    const steps = withApproval(wanted);
     const subject = requireOneSubject(this, steps, pattern);
     requireBuckets(this, pattern);
-    const accounts = requireAccounts(this, whose, pattern);
+    const accounts = requireAccounts(this, whose, pattern, steps);
 
     const acting = steps.filter(({ action }) => action !== ResponseAction.APPROVAL);
     const changing = mode === ResponseMode.ENFORCE;
@@ -147,7 +161,7 @@ export class FindingResponse extends Construct {
           stateMachineArn: this.stateMachine.stateMachineArn,
           mode,
           subject,
-          actions: acting.map(({ action }) => action),
+          actions: acting.map(planned),
           changes: changing ? acting.length : 0,
           ...(whose === FindingScope.MEMBER_ACCOUNTS && { accounts }),
           findingId: events.EventField.fromPath('$.detail.id'),
@@ -157,7 +171,8 @@ export class FindingResponse extends Construct {
   }
 
   private executor(step: ResponseStep, index: number, plan: Plan): ResponseFunction {
-    const { action } = step;
+    const { action, _options } = step;
+    const { quarantine } = _options;
     const { hub, pattern, changing, accounts, timeout } = plan;
     const stack = Stack.of(this);
     const id = `Step${index + 1}`;
@@ -180,11 +195,25 @@ export class FindingResponse extends Construct {
         ROLE: roleName,
         CLAIMS_TABLE: nameIn(hub.claimsTableArn, stack),
         LEDGER_TABLE: nameIn(hub.ledgerTableArn, stack),
+        ...(quarantine && {
+          OPTIONS: stack.toJsonString({
+            quarantine: quarantine.quarantine.bucketName,
+            prefixes: quarantine.prefixes,
+            tables: quarantine.tablePrefixes ?? [],
+          }),
+        }),
         ...(members.length > 0 && { MEMBER_ROLE: memberRole('ACCOUNT') }),
       },
       statements: [
         ...tableStatements(hub, changing),
-        ...actionStatements(action, bucketArns(this, pattern), changing, [stack.account]),
+        ...actionStatements({
+          action,
+          bucketArns: bucketArns(this, pattern),
+          changing,
+          account: stack.account,
+          prefixes: quarantine?.prefixes,
+        }),
+        ...(quarantine ? quarantineStatements(action, quarantine, pattern.buckets ?? []) : []),
         ...(members.length > 0
           ? [new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: members.map(memberRole) })]
           : []),
@@ -199,6 +228,20 @@ export class FindingResponse extends Construct {
       }
     }
   }
+}
+
+/** What a step does, and where to: two plans of the same steps are two claims. */
+function planned({ action, _options }: ResponseStep): string {
+  return _options.quarantine ? `${action}:${_options.quarantine.quarantine.bucketName}` : action;
+}
+
+/** Nothing is moved unless a person says so, or a template says that nobody has to. */
+function withApproval(steps: ResponseStep[]): ResponseStep[] {
+  const move = steps.findIndex(
+    ({ action, _options }) => action === ResponseAction.MOVE && _options.quarantine?.approval !== false,
+  );
+  const isAskedFor = steps.slice(0, move).some(({ action }) => action === ResponseAction.APPROVAL);
+  return move < 0 || isAskedFor ? steps : [...steps.slice(0, move), ResponseStep.approval(), ...steps.slice(move)];
 }
 
 interface Plan {
@@ -244,9 +287,18 @@ function requireBuckets(scope: Construct, { buckets = [], bucketNames = [] }: Fi
 }
 
 /** The accounts whose buckets are acted on. */
-function requireAccounts(scope: Construct, whose: FindingScope, { accounts }: FindingPatternOptions): string[] {
+function requireAccounts(
+  scope: Construct,
+  whose: FindingScope,
+  { accounts }: FindingPatternOptions,
+  steps: ResponseStep[],
+): string[] {
   const own = Stack.of(scope).account;
   if (whose === FindingScope.MEMBER_ACCOUNTS) {
+    const copies = steps.find(({ _options }) => _options.quarantine);
+    if (copies) {
+      throw validationError('ResponseAccounts', `${copies.action} works in the own account only; use restrict`, scope);
+    }
     if (accounts?.length) return accounts;
     throw validationError('ResponseAccounts', 'a response for member accounts needs accounts; name them', scope);
   }
@@ -259,18 +311,6 @@ function requireAccounts(scope: Construct, whose: FindingScope, { accounts }: Fi
     `accounts has ${other}, which is not the account of the response; set scope to FindingScope.MEMBER_ACCOUNTS`,
     scope,
   );
-}
-
-function bucketArns(scope: Construct, { buckets = [], bucketNames = [] }: FindingPatternOptions): string[] {
-  const arn = (resource: string) =>
-    Stack.of(scope).formatArn({
-      service: 's3',
-      region: '',
-      account: '',
-      resource,
-      arnFormat: ArnFormat.NO_RESOURCE_NAME,
-    });
-  return [...buckets.map(({ bucketRef }) => bucketRef.bucketArn), ...bucketNames.map(arn)];
 }
 
 function tableStatements({ claimsTableArn, ledgerTableArn }: IResponseHub, changing: boolean): iam.PolicyStatement[] {
@@ -294,8 +334,4 @@ function toQueue(queueArn: string, message: object): events.IRuleTarget {
 
 function nameIn(tableArn: string, stack: Stack): string {
   return stack.splitArn(tableArn, ArnFormat.SLASH_RESOURCE_NAME).resourceName ?? '';
-}
-
-function isPolicyHolder(bucket: s3.IBucketRef): bucket is s3.IBucket {
-  return 'addToResourcePolicy' in bucket;
 }

@@ -1,3 +1,5 @@
 export * from './finding-response';
+export * from './member-response-role';
+export * from './quarantine-bucket';
 export * from './response-hub';
 export * from './response-step';

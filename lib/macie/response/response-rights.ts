@@ -1,10 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { addToPolicyOf } from '../../private/resource-policy';
 import { macieServiceRoleArn } from '../../private/macie-service-role';
 import { ResponseAction } from './response-step';
+import type { CopyOptions } from './response-step';
 
 /** Rules of responses are named so, which is how the queue of a hub knows them without knowing their stacks. */
 export const RESPONSE_RULE_PREFIX = 'macie-response-';
@@ -12,49 +13,103 @@ export const RESPONSE_RULE_PREFIX = 'macie-response-';
 /** The tag by which the policies of buckets know what nobody may read. */
 const RESTRICTED = 's3:ExistingObjectTag/macie-response:restricted';
 
+interface Rights {
+  readonly look: string[];
+  readonly make: string[];
+}
+
 const OBJECT_TAGS = {
   look: ['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
   make: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
 };
+const LIST = { look: ['s3:ListBucket'], make: [] };
+const WRITE = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject', 's3:PutObjectTagging'];
+const READ = ['s3:GetObject', 's3:GetObjectVersion'];
 
-/** What an action may do to objects and buckets; in a dry run it only looks. */
-const RIGHTS: Partial<Record<ResponseAction, Record<'bucket' | 'object', Record<'look' | 'make', string[]>>>> = {
-  [ResponseAction.RESTRICT]: { bucket: { look: ['s3:ListBucket'], make: [] }, object: OBJECT_TAGS },
-  [ResponseAction.TAG]: { bucket: { look: ['s3:ListBucket'], make: [] }, object: OBJECT_TAGS },
+/** What an action may do to buckets and objects; in a dry run it only looks. */
+const RIGHTS: Partial<Record<ResponseAction, { readonly bucket: Rights; readonly object?: Rights }>> = {
+  [ResponseAction.RESTRICT]: { bucket: LIST, object: OBJECT_TAGS },
+  [ResponseAction.TAG]: { bucket: LIST, object: OBJECT_TAGS },
   [ResponseAction.BLOCK_PUBLIC_ACCESS]: {
     bucket: { look: ['s3:GetBucketPublicAccessBlock'], make: ['s3:PutBucketPublicAccessBlock'] },
-    object: { look: [], make: [] },
+  },
+  [ResponseAction.COPY]: { bucket: LIST, object: { look: READ, make: OBJECT_TAGS.look } },
+  [ResponseAction.MOVE]: {
+    bucket: { look: ['s3:GetBucketVersioning', 's3:ListBucket'], make: [] },
+    object: {
+      look: [...READ, 's3:GetObjectLegalHold', 's3:GetObjectRetention'],
+      make: [...OBJECT_TAGS.look, ...WRITE],
+    },
   },
 };
 
-export function actionStatements(
-  action: ResponseAction,
-  bucketArns: string[],
-  changing: boolean,
-  accounts: string[],
-): iam.PolicyStatement[] {
+/** What copies and moves do in the quarantine; a move comes back from there. */
+const QUARANTINE: Partial<Record<ResponseAction, string[]>> = {
+  [ResponseAction.COPY]: ['s3:GetObject', ...WRITE],
+  [ResponseAction.MOVE]: ['s3:GetObject', 's3:GetObjectTagging', ...WRITE.filter((action) => !/Delete/.test(action))],
+};
+
+export interface ActionScope {
+  readonly action: ResponseAction;
+  readonly bucketArns: string[];
+  readonly changing: boolean;
+
+  /** The owner of the buckets: a name with a wildcard, or one that was given up, may be somebody else's. */
+  readonly account: string;
+
+  /** @default - all objects */
+  readonly prefixes?: string[];
+}
+
+export function actionStatements({ action, bucketArns: arns, changing, account, prefixes = [''] }: ActionScope) {
   const rights = RIGHTS[action];
-  if (!rights) return [];
-  const { bucket, object } = rights;
-  const of = ({ look, make }: Record<'look' | 'make', string[]>) => (changing ? [...look, ...make] : look);
-  const statement = (actions: string[], resources: string[]) =>
-    actions.length === 0
-      ? []
-      : [
-          new iam.PolicyStatement({
-            actions,
-            resources,
-            // A name with a wildcard, or one that its owner gave up, may be somebody else's.
-            conditions: { StringEquals: { 's3:ResourceAccount': accounts } },
-          }),
-        ];
+  const objects = arns.flatMap((arn) => prefixes.map((prefix) => `${arn}/${prefix}*`));
+  return [...allowed(rights?.bucket, changing, arns, account), ...allowed(rights?.object, changing, objects, account)];
+}
+
+function allowed(rights: Rights | undefined, changing: boolean, resources: string[], account: string) {
+  const actions = [...(rights?.look ?? []), ...(changing ? (rights?.make ?? []) : [])];
+  if (actions.length === 0) return [];
   return [
-    ...statement(of(bucket), bucketArns),
-    ...statement(
-      of(object),
-      bucketArns.map((arn) => `${arn}/*`),
-    ),
+    new iam.PolicyStatement({ actions, resources, conditions: { StringEquals: { 's3:ResourceAccount': account } } }),
   ];
+}
+
+/** What a copy or move may do in the quarantine, and with the keys of both sides. */
+export function quarantineStatements(
+  action: ResponseAction,
+  { quarantine, encryptionKeys = [] }: CopyOptions,
+  buckets: s3.IBucketRef[],
+): iam.PolicyStatement[] {
+  const known = [quarantine, ...buckets.filter(isPolicyHolder)].flatMap(({ encryptionKey }) => encryptionKey ?? []);
+  const keys = [...new Set([...known, ...encryptionKeys].map(({ keyRef }) => keyRef.keyArn))];
+  return [
+    new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [quarantine.bucketArn] }),
+    new iam.PolicyStatement({ actions: QUARANTINE[action], resources: [quarantine.arnForObjects('*')] }),
+    ...(keys.length > 0
+      ? [new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: keys })]
+      : []),
+  ];
+}
+
+export function bucketArns(
+  scope: IConstruct,
+  { buckets = [], bucketNames = [] }: { readonly buckets?: s3.IBucketRef[]; readonly bucketNames?: string[] },
+): string[] {
+  const arn = (resource: string) =>
+    Stack.of(scope).formatArn({
+      service: 's3',
+      region: '',
+      account: '',
+      resource,
+      arnFormat: ArnFormat.NO_RESOURCE_NAME,
+    });
+  return [...buckets.map(({ bucketRef }) => bucketRef.bucketArn), ...bucketNames.map(arn)];
+}
+
+/** Whether the CDK can add to the policy of a bucket. */
+export function isPolicyHolder(bucket: s3.IBucketRef): bucket is s3.IBucket {
+  return 'addToResourcePolicy' in bucket;
 }
 
 /** The roles that carry an action out, by name: a reference from the policy of a bucket would tie its stack to theirs. */
@@ -97,7 +152,11 @@ export function denyRestricted(scope: Construct, bucket: s3.IBucket, readers: ia
   addToPolicyOf(scope, bucket, [
     deny(
       ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectAttributes', 's3:GetObjectVersionAttributes'],
-      [macieServiceRoleArn(scope), ...readers.map(({ roleRef }) => roleRef.roleArn)],
+      [
+        macieServiceRoleArn(scope),
+        ...rolesOf(ResponseAction.COPY, ResponseAction.MOVE),
+        ...readers.map(({ roleRef }) => roleRef.roleArn),
+      ],
     ),
     deny(
       ['s3:PutObjectTagging', 's3:PutObjectVersionTagging', 's3:DeleteObjectTagging', 's3:DeleteObjectVersionTagging'],

@@ -1,5 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 
 /** What a step of a response does. */
 export enum ResponseAction {
@@ -8,6 +10,12 @@ export enum ResponseAction {
 
   /** Tags the object with what was found in it. */
   TAG = 'TAG',
+
+  /** Copies the object into quarantine. */
+  COPY = 'COPY',
+
+  /** Copies the object into quarantine, compares, and puts a delete marker over it. */
+  MOVE = 'MOVE',
 
   /** Turns on all settings of the bucket that block public access. */
   BLOCK_PUBLIC_ACCESS = 'BLOCK_PUBLIC_ACCESS',
@@ -24,6 +32,45 @@ export interface RestrictOptions {
    * @default - nobody but Amazon Macie
    */
   readonly readers?: iam.IRoleRef[];
+}
+
+/** What is copied, and where to. */
+export interface CopyOptions {
+  /**
+   * Where copies go: a `QuarantineBucket`, or a bucket of your own with versions.
+   *
+   * The copy of an object that is encrypted with a KMS key stays encrypted with it.
+   */
+  readonly quarantine: s3.IBucket;
+
+  /** What the keys of the objects begin with; `''` stands for all objects of the buckets. */
+  readonly prefixes: string[];
+
+  /**
+   * The KMS keys that objects of the buckets are encrypted with, besides those that the buckets are known to have.
+   *
+   * @default - the keys of the buckets of the pattern
+   */
+  readonly encryptionKeys?: kms.IKeyRef[];
+}
+
+/** What is moved, and where to. */
+export interface MoveOptions extends CopyOptions {
+  /**
+   * Prefixes of tables that no file tells, none of whose objects is ever moved.
+   *
+   * Tables of Iceberg, Delta Lake and Hudi are known by their files, and so are checkpoints.
+   *
+   * @default - none
+   */
+  readonly tablePrefixes?: string[];
+
+  /**
+   * Whether a person has to approve, where no `ResponseStep.approval()` comes before.
+   *
+   * @default true
+   */
+  readonly approval?: boolean;
 }
 
 /** How a person is asked. */
@@ -61,6 +108,27 @@ export class ResponseStep {
   }
 
   /**
+   * Copies the object into quarantine, with its metadata, tags and KMS key, and compares the two.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+   */
+  public static copy(options: CopyOptions): ResponseStep {
+    return new ResponseStep(ResponseAction.COPY, { quarantine: options });
+  }
+
+  /**
+   * Moves the object into quarantine: a copy, a comparison, and then a delete marker, if the object is still the same.
+   *
+   * No version is deleted, so the buckets need versioning. An object under Object Lock or legal hold, one that belongs to
+   * a table or to a checkpoint, and one that is not the current version stay where they are, and people are told.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
+   */
+  public static move(options: MoveOptions): ResponseStep {
+    return new ResponseStep(ResponseAction.MOVE, { quarantine: options });
+  }
+
+  /**
    * Blocks public access to the bucket, once a day at most; if it is open again within the day, people are told.
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
@@ -87,4 +155,5 @@ export class ResponseStep {
 export interface StepOptions {
   readonly readers?: iam.IRoleRef[];
   readonly timeout?: Duration;
+  readonly quarantine?: MoveOptions;
 }

@@ -4,6 +4,8 @@ export const CLUSTER = 'AWS::MSK::Cluster';
 export const SERVERLESS_CLUSTER = 'AWS::MSK::ServerlessCluster';
 export const CONFIGURATION = 'AWS::MSK::Configuration';
 export const TOPIC = 'AWS::MSK::Topic';
+/** A topic that an admin handler of this package makes, with the same properties. */
+export const ADMINISTERED_TOPIC = 'Custom::MskTopic';
 export const CLUSTER_POLICY = 'AWS::MSK::ClusterPolicy';
 
 export const SUBNETS = 'BrokerNodeGroupInfo.ClientSubnets';

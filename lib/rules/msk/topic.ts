@@ -3,6 +3,7 @@ import { compareKafkaVersions } from '../msk-data';
 import { listing, show } from '../rule';
 import type { Problem, Rule } from '../rule';
 import {
+  ADMINISTERED_TOPIC,
   CLUSTER,
   SERVERLESS_CLUSTER,
   TOPIC,
@@ -18,6 +19,9 @@ import { EXPRESS_TOPIC_CONFIGS } from './server-properties';
 
 const KAFKA_NAMES =
   'https://github.com/apache/kafka/blob/trunk/clients/src/main/java/org/apache/kafka/common/internals/Topic.java';
+
+/** Whoever makes them: the service itself, or an admin handler. */
+export const TOPICS = [TOPIC, ADMINISTERED_TOPIC];
 
 const TAKEN = [
   '__consumer_offsets',
@@ -35,7 +39,7 @@ export const topicName: Rule = {
   remedy: 'Rename the topic before it exists: a later change of the name replaces it, records and all',
   basis: 'structure',
   severity: 'error',
-  appliesTo: [TOPIC],
+  appliesTo: TOPICS,
   sources: [KAFKA_NAMES],
   check(topic) {
     const name = topic.text('TopicName');
@@ -61,7 +65,7 @@ export const topicPartitions: Rule = {
   remedy: 'Set the number of partitions; it can grow later, never shrink',
   basis: 'structure',
   severity: 'error',
-  appliesTo: [TOPIC],
+  appliesTo: TOPICS,
   sources: [templateReference('aws-resource-msk-topic')],
   check(topic) {
     const partitions = topic.number('PartitionCount');
@@ -79,7 +83,7 @@ export const topicCollision: Rule = {
   remedy: 'Use either dots or underscores in the topic names of a cluster',
   basis: 'service',
   severity: 'error',
-  appliesTo: [TOPIC],
+  appliesTo: TOPICS,
   sources: [KAFKA_NAMES],
   check(topic, facts) {
     const name = topic.text('TopicName');
@@ -87,8 +91,8 @@ export const topicCollision: Rule = {
     if (name === undefined || cluster === undefined) {
       return [];
     }
-    const first = facts
-      .ofType(TOPIC)
+    const first = facts.all
+      .filter(({ type }) => TOPICS.includes(type))
       .find(
         (other) =>
           metricName(other.text('TopicName')) === metricName(name) &&
@@ -140,7 +144,7 @@ export const topicReplication: Rule = {
   remedy: 'Use three replicas, in a cluster of two zones two',
   basis: 'service',
   severity: 'error',
-  appliesTo: [TOPIC],
+  appliesTo: TOPICS,
   sources: ['https://kafka.apache.org/protocol#protocol_error_codes'],
   check(topic) {
     const factor = topic.number('ReplicationFactor');
@@ -164,7 +168,7 @@ export const topicDurability: Rule = {
   remedy: 'Use three replicas and keep min.insync.replicas below that; brokers restart at every update',
   basis: 'service',
   severity: 'warning',
-  appliesTo: [TOPIC],
+  appliesTo: TOPICS,
   sources: [mskGuide('bestpractices'), mskGuide('msk-configuration-express-read-write')],
   check(topic) {
     const factor = topic.number('ReplicationFactor');
@@ -215,7 +219,7 @@ export const topicConfigs: Rule = {
   remedy: 'Encode the JSON object of settings in base64; leave out what the cluster does not take',
   basis: 'service',
   severity: 'error',
-  appliesTo: [TOPIC],
+  appliesTo: TOPICS,
   sources: [
     templateReference('aws-resource-msk-topic'),
     mskGuide('msk-tiered-storage'),
@@ -248,7 +252,7 @@ export const topicConfigs: Rule = {
 };
 
 /** The settings of a topic; a text that says why there are none, or undefined where they are absent or unknown. */
-function settingsOf(topic: ResourceFact): Map<string, string> | string | undefined {
+export function settingsOf(topic: ResourceFact): Map<string, string> | string | undefined {
   const value = topic.read('Configs');
   if (typeof value === 'object' && value !== null) {
     return 'Configs is an object instead of text';

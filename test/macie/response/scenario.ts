@@ -17,7 +17,7 @@ export class ResponseStack extends Stack {
   public constructor(props?: ResponseHubProps) {
     super(new App(), 'Response', { env: PLACE });
     this.hub = new ResponseHub(this, 'Hub', { topic: new sns.Topic(this, 'People'), ...props });
-    this.data = new s3.Bucket(this, 'Data', { versioned: true });
+    this.data = new s3.Bucket(this, 'Data', { bucketName: 'data', versioned: true });
   }
 }
 

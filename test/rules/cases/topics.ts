@@ -181,4 +181,70 @@ export const TOPIC_CASES: Case[] = [
       }),
     },
   },
+  ...['segment.bytes', 'min.insync.replicas', 'remote.storage.enable', 'delete.retention.ms'].map((key): Case => ({
+    id: 'MSK-TOPIC-SERVERLESS',
+    wrong: `${key} on a serverless cluster`,
+    bad: { Cluster: serverless(), Topic: ofServerless({ Configs: base64({ [key]: '1' }) }) },
+    good: { Cluster: serverless(), Topic: ofServerless({ Configs: base64({ 'retention.ms': '1' }) }) },
+    says: key,
+  })),
+  {
+    id: 'MSK-TOPIC-SERVERLESS',
+    wrong: 'records above 8 MiB',
+    bad: { Cluster: serverless(), Topic: ofServerless({ Configs: base64({ 'max.message.bytes': '8388609' }) }) },
+    good: { Cluster: serverless(), Topic: ofServerless({ Configs: base64({ 'max.message.bytes': '8388608' }) }) },
+    says: '8388609',
+  },
+  {
+    id: 'MSK-TOPIC-SERVERLESS',
+    wrong: 'a replication factor',
+    bad: { Cluster: serverless(), Topic: ofServerless({ ReplicationFactor: 3 }) },
+    good: { Cluster: serverless(), Topic: ofServerless() },
+  },
+  {
+    id: 'MSK-TOPIC-MESSAGE-SIZE',
+    wrong: 'records larger than what replicas fetch',
+    bad: { Cluster: cluster(), Topic: topic({ Configs: base64({ 'max.message.bytes': '1048589' }) }) },
+    good: { Cluster: cluster(), Topic: topic({ Configs: base64({ 'max.message.bytes': '1048588' }) }) },
+    says: 'one by one',
+  },
+  {
+    id: 'MSK-TOPIC-MESSAGE-SIZE',
+    wrong: 'a cluster that takes large records, and does not fetch them',
+    bad: {
+      ...configured(configuration('replica.fetch.max.bytes=2097152')),
+      Topic: topic({ Configs: base64({ 'max.message.bytes': '12582912' }) }),
+    },
+    good: {
+      ...configured(configuration('replica.fetch.max.bytes=12582912')),
+      Topic: topic({ Configs: base64({ 'max.message.bytes': '12582912' }) }),
+    },
+    says: '2097152',
+  },
+  {
+    id: 'MSK-TOPIC-MESSAGE-SIZE',
+    wrong: 'records above what a socket takes',
+    bad: {
+      ...configured(configuration('replica.fetch.max.bytes=200000000')),
+      Topic: topic({ Configs: base64({ 'max.message.bytes': '104857601' }) }),
+    },
+    good: {
+      ...configured(configuration('replica.fetch.max.bytes=200000000')),
+      Topic: topic({ Configs: base64({ 'max.message.bytes': '104857600' }) }),
+    },
+    says: 'socket.request.max.bytes',
+  },
+  {
+    id: 'MSK-TOPIC-COLLISION',
+    wrong: 'a topic of CloudFormation beside one of an admin handler',
+    bad: { Cluster: cluster(), One: topic(), Two: ofServerless({ TopicName: 'paid' }) },
+    good: { Cluster: cluster(), One: topic(), Two: ofServerless({ TopicName: 'unpaid' }) },
+    says: 'already',
+  },
 ];
+
+/** A topic that an admin handler makes. */
+function ofServerless(changes: Record<string, unknown> = {}): Record<string, unknown> {
+  const { Properties } = topic({ ReplicationFactor: undefined, ...changes }) as { Properties: unknown };
+  return { Type: 'Custom::MskTopic', Properties };
+}

@@ -87,10 +87,8 @@ export function violations(model: ServiceModel, shapeName: string, value: unknow
     case 'blob':
       return typeof value === 'string' && /^[A-Za-z0-9+/]*={0,2}$/.test(value) ? [] : [`${at}: not base64`];
     case 'timestamp':
-      // JSON protocols count the seconds.
-      return typeof value === 'number' || (typeof value === 'string' && !Number.isNaN(Date.parse(value)))
-        ? []
-        : [`${at}: not a time`];
+      if (model.metadata?.protocol === 'json') return typeof value === 'number' ? [] : [`${at}: not a time in seconds`];
+      return typeof value === 'string' && !Number.isNaN(Date.parse(value)) ? [] : [`${at}: not a time`];
     case 'boolean':
       return typeof value === 'boolean' ? [] : [`${at}: not a boolean`];
     case 'integer':

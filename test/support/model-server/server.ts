@@ -262,7 +262,9 @@ function operationNamed({ headers }: http.IncomingMessage, body: string): string
 
 function parsed({ headers }: http.IncomingMessage, body: string): Record<string, unknown> {
   if (!isForm(headers)) return body === '' ? {} : JSON.parse(body);
-  const { Action, Version, ...input } = Object.fromEntries(new URLSearchParams(body));
+  const input = Object.fromEntries(new URLSearchParams(body));
+  delete input.Action;
+  delete input.Version;
   return input;
 }
 

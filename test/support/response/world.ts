@@ -88,10 +88,15 @@ export class World {
     const refs = Object.entries(template.Resources).map(([id, { Type, Properties }]) => {
       if (REF_IS_ARN.includes(Type)) return [id, ARNS[Type](id)];
       if (Type === 'AWS::IAM::Role' && typeof Properties?.RoleName === 'string') return [id, Properties.RoleName];
-      return [id, Type === 'AWS::S3::Bucket' ? id.toLowerCase() : id];
+      return [id, Type === 'AWS::S3::Bucket' ? (Properties?.BucketName ?? id.toLowerCase()) : id];
     });
-    const attributes = Object.entries(template.Resources).flatMap(([id, { Type }]) => [
-      [`${id}.Arn`, (ARNS[Type] ?? ((one: string) => `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:${one}`))(id)],
+    const attributes = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => [
+      [
+        `${id}.Arn`,
+        Properties?.BucketName
+          ? `arn:aws:s3:::${Properties.BucketName}`
+          : (ARNS[Type] ?? ((one: string) => `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:${one}`))(id),
+      ],
       [`${id}.QueueName`, id],
     ]);
     this.resolve = templateResolver(template, CLUSTER, {

@@ -83,19 +83,22 @@ export const operations: Operation[] = [
     const version = found(exchange, 's3:GetObject', 's3:GetObjectVersion', () => need('s3:ListBucket', bucket));
     if (version.lock?.mode) need('s3:GetObjectRetention', bucket, key);
     if (version.lock?.legalHold !== undefined) need('s3:GetObjectLegalHold', bucket, key);
+    if (exchange.headers['x-amz-checksum-mode'] === 'ENABLED') exchange.needKey('kms:Decrypt', version.kmsKeyId);
     return { headers: described(exchange, version) };
   }),
   operation('GET', 'object', undefined, (exchange) => {
     const version = found(exchange, 's3:GetObject', 's3:GetObjectVersion');
     const wanted = exchange.headers['if-match'];
     if (wanted !== undefined && bare(wanted) !== version.etag) throw new S3Error('PreconditionFailed', 412);
+    exchange.needKey('kms:Decrypt', version.kmsKeyId);
     return { headers: described(exchange, version), body: version.content.stream() };
   }),
-  operation('POST', 'object', 'uploads', ({ bucket, key, headers, need }) => {
+  operation('POST', 'object', 'uploads', (exchange) => {
+    const { bucket, key, headers, need } = exchange;
     need('s3:PutObject', bucket, key);
     const tags = Object.fromEntries(new URLSearchParams(String(headers['x-amz-tagging'] ?? '')));
     if (Object.keys(tags).length > 0) need('s3:PutObjectTagging', bucket, key);
-    const base = { ...encryption(bucket, headers), headers: kept(headers), tags, hasChecksum: true };
+    const base = { ...encryption(exchange), headers: kept(headers), tags, hasChecksum: true };
     const id = bucket.newUpload({ key: key!, base, source: { parts: new Map() } });
     return xml('InitiateMultipartUploadResult', element('UploadId', id));
   }),
@@ -151,7 +154,7 @@ export const operations: Operation[] = [
       if (from.content.size > COPY_LIMIT) throw new S3Error('InvalidRequest', 400);
       refuseOverwriting(bucket, key!, headers);
       const version = bucket.add(key!, {
-        ...encryption(bucket, headers),
+        ...encryption(exchange),
         content: from.content,
         etag: from.content.md5,
         headers: from.headers,
@@ -198,7 +201,7 @@ function found(exchange: Exchange, plainRight: string, versionRight: string, mis
 }
 
 /** What a copy is made of. */
-function source({ buckets, headers, need }: Exchange): Version {
+function source({ buckets, headers, need, needKey }: Exchange): Version {
   const [, name, path, versionId] = /^\/?([^/]+)\/([^?]+)(?:\?versionId=(.+))?$/.exec(
     String(headers['x-amz-copy-source']),
   )!;
@@ -208,6 +211,7 @@ function source({ buckets, headers, need }: Exchange): Version {
   need(versionId === undefined ? 's3:GetObject' : 's3:GetObjectVersion', bucket, key);
   const version = bucket.version(key, versionId);
   if (!version || version.deleteMarker) throw new S3Error('NoSuchKey', 404);
+  needKey('kms:Decrypt', version.kmsKeyId);
   if (!('x-amz-copy-source-range' in headers)) {
     need(versionId === undefined ? 's3:GetObjectTagging' : 's3:GetObjectVersionTagging', bucket, key);
   }
@@ -220,7 +224,13 @@ function refuseOverwriting(bucket: Bucket, key: string, headers: Exchange['heade
   if (headers['if-none-match'] === '*' && isThere(bucket.current(key))) throw new S3Error('PreconditionFailed', 412);
 }
 
-function encryption(bucket: Bucket, headers: Exchange['headers']): Pick<Version, 'sse' | 'kmsKeyId'> {
+function encryption(exchange: Exchange): Pick<Version, 'sse' | 'kmsKeyId'> {
+  const encrypted = encryptionAsked(exchange);
+  exchange.needKey('kms:GenerateDataKey', encrypted.kmsKeyId);
+  return encrypted;
+}
+
+function encryptionAsked({ bucket, headers }: Exchange): Pick<Version, 'sse' | 'kmsKeyId'> {
   const sse = headers['x-amz-server-side-encryption'];
   const kmsKeyId = headers['x-amz-server-side-encryption-aws-kms-key-id'];
   if (sse !== undefined) return { sse: String(sse), kmsKeyId: kmsKeyId === undefined ? undefined : String(kmsKeyId) };

@@ -25,6 +25,9 @@ export interface Exchange {
 
   /** Says what the call needs; throws where that is denied. */
   need(action: string, bucket: Bucket, key?: string): void;
+
+  /** Likewise for a KMS key, where there is one. */
+  needKey(action: string, keyArn: string | undefined): void;
 }
 
 export interface Reply {
@@ -108,6 +111,11 @@ export class S3Model {
     if (!bucket) throw new S3Error('NoSuchBucket', 404);
     const expected = request.headers['x-amz-expected-bucket-owner'];
     if (expected !== bucket.owner) throw new S3Error('AccessDenied', 403);
+    const need = (action: string, resource: string) => {
+      const right = { principal: principalOf(request), action, resource };
+      this.needed.push(right);
+      if (!this.allows(right)) throw new S3Error('AccessDenied', 403);
+    };
     const exchange: Exchange = {
       method: request.method!,
       key,
@@ -116,11 +124,9 @@ export class S3Model {
       body,
       bucket,
       buckets: this.buckets,
-      need: (action, on, object) => {
-        const resource = `arn:aws:s3:::${on.name}${object === undefined ? '' : `/${object}`}`;
-        const right = { principal: principalOf(request), action, resource };
-        this.needed.push(right);
-        if (!this.allows(right)) throw new S3Error('AccessDenied', 403);
+      need: (action, on, object) => need(action, `arn:aws:s3:::${on.name}${object === undefined ? '' : `/${object}`}`),
+      needKey: (action, keyArn) => {
+        if (keyArn !== undefined) need(action, keyArn);
       },
     };
     const found = operations.find((one) => one.matches(exchange));

@@ -1,0 +1,2 @@
+export * from './macie-delegated-administrator';
+export * from './macie-organization';

@@ -1,0 +1,3 @@
+import { pathToFileURL } from 'node:url';
+
+export const importMetaUrl = /* @__PURE__ */ (() => pathToFileURL(__filename).href)();

@@ -1,0 +1,261 @@
+import { Size } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import {
+  AclOperation,
+  AclResource,
+  ClientAuthentication,
+  KafkaAcl,
+  KafkaPrincipal,
+  KafkaTopic,
+  PartitionRebalancing,
+  ResourcePattern,
+  TopicManagement,
+} from '../../lib';
+import { cluster, stack } from '../support/fixtures';
+import { kafkaClient, refusal, resourcesOf, startKafka, templateServerProperties } from '../support/kafka';
+import type { Connection, TestKafka } from '../support/kafka';
+import { AdminOnKafka, configs, topicOn } from '../support/kafka-admin';
+
+jest.setTimeout(240_000);
+
+const PASSWORD = 'of-nobody-else';
+const LARGE = 12 * 1024 * 1024;
+
+/** A cluster that admits nobody without an ACL and takes records of 12 MiB, with topics and users. */
+function closedStack(allow: (topic: KafkaTopic, of: Stack) => void): Stack {
+  const of = stack();
+  const orders = cluster(of, 'Orders', {
+    authentication: [ClientAuthentication.iam(), ClientAuthentication.scram(), ClientAuthentication.mutualTls([])],
+    serverProperties: {
+      maxMessageSize: Size.mebibytes(13),
+      other: { 'allow.everyone.if.no.acl.found': 'false' },
+    },
+  });
+  const management = TopicManagement.ADMIN_HANDLER;
+  const topic = new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 3, management });
+  new PartitionRebalancing(of, 'Rebalancing', { cluster: orders });
+  allow(topic, of);
+  return of;
+}
+
+/** The ACL resources of a stack, as the handler gets them. */
+function aclsOf(of: Stack, place: Record<string, string>): Record<string, Record<string, unknown>> {
+  const all = resourcesOf(Template.fromStack(of).toJSON() as any, 'Custom::MskAcls');
+  return Object.fromEntries(
+    all.map(([id, { Properties }]) => [id, { ...place, Name: Properties!.Name, Entries: Properties!.Entries }]),
+  );
+}
+
+const alice = KafkaPrincipal.scram('alice');
+const app = KafkaPrincipal.mutualTls('CN=app');
+
+describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2 that admit nobody without an ACL', () => {
+  let kafka: TestKafka;
+  let on: AdminOnKafka;
+  const first = closedStack((topic) => {
+    topic.acls.produce(alice);
+    topic.acls.consume(app, 'billing');
+  });
+
+  beforeAll(async () => {
+    kafka = await startKafka({
+      version: '4.1.2',
+      nodes: 3,
+      zones: ['az1', 'az1', 'az2'],
+      scramUsers: { alice: PASSWORD },
+      serverProperties: templateServerProperties(Template.fromStack(first).toJSON() as any),
+    });
+    on = await AdminOnKafka.start(kafka, first);
+  });
+  afterAll(async () => {
+    await on?.stop();
+    await kafka?.stop();
+  });
+
+  const asAlice = () => kafka.scram('alice', PASSWORD);
+  const asApp = () => kafka.mutualTls('app');
+
+  async function produce(connection: Connection, topic: string, value = Buffer.from('v'), more = {}): Promise<string> {
+    const producer = kafka.producer(connection, { retries: 3, ...more });
+    return producer.send({ acks: -1, messages: [{ topic, key: Buffer.from('k'), value }] }).then(() => 'ok', refusal);
+  }
+
+  async function consume(connection: Connection, topic: string, groupId: string, more = {}): Promise<string | number> {
+    const consumer = kafka.consumer(connection, { groupId, ...more });
+    try {
+      const stream = await consumer.consume({ topics: [topic], mode: 'earliest', autocommit: false });
+      for await (const message of stream) return message.value!.length;
+      return 'nothing';
+    } catch (error) {
+      return refusal(error);
+    } finally {
+      await consumer.close(true);
+    }
+  }
+
+  test('[75] before there is any ACL, the handler makes a topic where all others are shut out', async () => {
+    const topics = on.stack('Custom::MskTopic');
+    expect(await topics.deploy({ Paid: { ...on.place, TopicName: 'paid', PartitionCount: '3' } })).toBe('COMPLETE');
+    expect(await produce(asAlice(), 'paid')).toBe('TOPIC_AUTHORIZATION_FAILED');
+  });
+
+  test('[72] [73] [74] grants let a user and a certificate in, an update revokes what is no longer named, a removal all', async () => {
+    const acls = on.stack('Custom::MskAcls');
+    expect(await acls.deploy(aclsOf(first, on.place))).toBe('COMPLETE');
+    expect(await produce(asAlice(), 'paid')).toBe('ok');
+    // With the right to the topic comes the one to the group: either alone reads nothing.
+    expect(await consume(await asApp(), 'paid', 'billing')).toBe(1);
+    expect(await consume(await asApp(), 'paid', 'other')).toBe('GROUP_AUTHORIZATION_FAILED');
+    expect(await produce(await asApp(), 'paid')).toBe('TOPIC_AUTHORIZATION_FAILED');
+    expect(await consume(asAlice(), 'paid', 'billing')).toMatch(/AUTHORIZATION_FAILED/);
+
+    const second = closedStack((topic) => {
+      new KafkaAcl(topic, 'See', {
+        cluster: topic.cluster,
+        principal: alice,
+        resource: AclResource.topic(ResourcePattern.prefixed('pa')),
+        operations: [AclOperation.DESCRIBE],
+      });
+      topic.acls.consume(app, 'billing');
+    });
+    expect(await acls.deploy(aclsOf(second, on.place))).toBe('COMPLETE');
+    expect(await produce(asAlice(), 'paid')).toBe('TOPIC_AUTHORIZATION_FAILED');
+    expect(await consume(await asApp(), 'paid', 'billing')).toBe(1);
+
+    await acls.destroy();
+    expect(await consume(await asApp(), 'paid', 'billing')).toMatch(/AUTHORIZATION_FAILED/);
+    // Deleting what is gone, as a repeated event does, is no failure.
+    await acls.destroy();
+    const { ANY } = kafkaClient.ResourceTypes;
+    const filter = { resourceType: ANY, resourceName: null, resourcePatternType: kafkaClient.ResourcePatternTypes.ANY };
+    const ofUsers = { principal: alice.principal, host: null, operation: kafkaClient.AclOperations.ANY };
+    const permissionType = kafkaClient.AclPermissionTypes.ANY;
+    expect(await kafka.admin.describeAcls({ filter: { ...filter, ...ofUsers, permissionType } })).toEqual([]);
+  });
+
+  test('[S-08] 12 MiB pass and are replicated where the sizes say so, and are refused where they do not', async () => {
+    const topics = on.stack('Custom::MskTopic', 'sizes');
+    const place = { ...on.place, PartitionCount: '1', ReplicationFactor: '3' };
+    expect(
+      await topics.deploy({
+        Large: { ...place, TopicName: 'large', Configs: configs({ 'max.message.bytes': String(13 * 1024 * 1024) }) },
+        Small: { ...place, TopicName: 'small', Configs: configs({ 'max.message.bytes': '1048588' }) },
+      }),
+    ).toBe('COMPLETE');
+    const topicArn = (name: string) => `${kafka.clusterArn.replace(':cluster/', ':topic/')}/${name}`;
+    const groupArn = `${kafka.clusterArn.replace(':cluster/', ':group/')}/readers`;
+    const allow = (actions: string[], Resource: string | string[]) => ({
+      Effect: 'Allow',
+      Action: actions.map((action) => `kafka-cluster:${action}`),
+      Resource,
+    });
+    const both = [topicArn('large'), topicArn('small')];
+    const { connection } = await kafka.addPrincipal({
+      roleArn: 'arn:aws:iam::111122223333:role/client',
+      statements: [
+        allow(['Connect'], kafka.clusterArn),
+        allow(['DescribeTopic', 'WriteData', 'ReadData'], both),
+        allow(['DescribeGroup', 'AlterGroup'], groupArn),
+      ],
+    });
+    const record = Buffer.alloc(LARGE, 'x');
+    expect(await produce(connection, 'small', record)).toBe('MESSAGE_TOO_LARGE');
+    expect(await produce(connection, 'large', record)).toBe('ok');
+    await kafka.inSync();
+    expect(await consume(connection, 'large', 'readers', { maxBytes: 13 * 1024 * 1024 })).toBe(LARGE);
+  });
+
+  test('[64] a growth that is rolled back leaves the partitions and does not get stuck', async () => {
+    const topics = on.stack('Custom::MskTopic', 'rollback');
+    const grown = (partitions: string) => ({ ...on.place, TopicName: 'grown', PartitionCount: partitions });
+    const twin = { ...on.place, TopicName: 'twin', PartitionCount: '1' };
+    expect(await topics.deploy({ Grown: grown('2'), Twin: twin })).toBe('COMPLETE');
+    on.services.stackStatus = 'UPDATE_ROLLBACK_IN_PROGRESS';
+    const wrong = { ...twin, Configs: configs({ 'retention.ms': 'long' }) };
+    expect(await topics.deploy({ Grown: grown('4'), Twin: wrong })).toBe('ROLLBACK_COMPLETE');
+    on.services.stackStatus = 'UPDATE_IN_PROGRESS';
+    expect(on.services.calls.filter(({ service }) => service === 'cloudformation')).toEqual([
+      { service: 'cloudformation', of: expect.stringContaining(':stack/rollback/') },
+    ]);
+    expect(await topicOn(kafka, 'grown')).toMatchObject({ partitions: 4 });
+  });
+
+  test('[195] partitions move to a broker that was empty, a few at a time, under load, and lose nothing', async () => {
+    const topic = 'uneven';
+    // Broker 2 is the one that was added: its zone has another broker, which holds all.
+    const assignments = Array.from({ length: 6 }, (_, partition) => ({ partition, brokers: [1, 3] }));
+    await kafka.admin.createTopics({ topics: [topic], assignments });
+    const { connection } = await kafka.addPrincipal({
+      roleArn: 'arn:aws:iam::111122223333:role/writer',
+      statements: [
+        { Effect: 'Allow', Action: ['kafka-cluster:Connect'], Resource: kafka.clusterArn },
+        {
+          Effect: 'Allow',
+          Action: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+          Resource: `${kafka.clusterArn.replace(':cluster/', ':topic/')}/${topic}`,
+        },
+      ],
+    });
+    const writer = kafka.producer(connection, { retries: 5 });
+    let acknowledged = 0;
+    let writing = true;
+    const load = (async () => {
+      for (let n = 0; writing; n++) {
+        await writer.send({ acks: -1, messages: [{ topic, key: Buffer.from(`${n}`), value: Buffer.alloc(1000) }] });
+        acknowledged++;
+      }
+    })();
+
+    const step = async () => {
+      const answer: any = await on.admin.invoke({
+        brokers: kafka.bootstrap.iam,
+        work: 'rebalance',
+        partitionsAtOnce: 2,
+      });
+      if (!answer.payload?.done) throw new Error(JSON.stringify(answer));
+      return answer.payload.done;
+    };
+    const first = await step();
+    expect(first).toEqual({ moving: 0, started: 2 });
+    let steps = 1;
+    for (let done = first; done.started + done.moving + (done.unwell ?? 0) > 0 && steps < 60; steps++)
+      done = await step();
+    writing = false;
+    await load;
+    await kafka.inSync();
+    const { topics } = await kafka.admin.metadata({ topics: [topic], forceUpdate: true });
+    const { partitions } = topics.get(topic)!;
+    const on2 = partitions.filter(({ replicas }) => replicas.includes(2));
+    expect(on2).toHaveLength(3);
+    expect(partitions.every(({ replicas, isr }) => replicas.includes(3) && isr.length === 2)).toBe(true);
+    const timestamp = kafkaClient.ListOffsetTimestamps.LATEST;
+    const all = partitions.map((_, partitionIndex) => ({ partitionIndex, timestamp }));
+    const [{ partitions: ends }] = await kafka.admin.listOffsets({ topics: [{ name: topic, partitions: all }] });
+    expect(ends.reduce((sum, { offset }) => sum + Number(offset), 0)).toBeGreaterThanOrEqual(acknowledged);
+    expect(acknowledged).toBeGreaterThan(0);
+  });
+
+  test('[B-04] a broker lost in the middle: topics are made and changed when it is back', async () => {
+    const topics = on.stack('Custom::MskTopic', 'lost');
+    const lost = (more: Record<string, string>) => ({
+      ...on.place,
+      TopicName: 'lost',
+      ReplicationFactor: '3',
+      ...more,
+    });
+    await kafka.kill(1);
+    const back = new Promise((resolve) => setTimeout(resolve, 6_000)).then(() => kafka.restart(1));
+    expect(await topics.deploy({ Lost: lost({ PartitionCount: '6' }) })).toBe('COMPLETE');
+    await back;
+    await kafka.inSync();
+    const killed = kafka.kill(2);
+    const settings = { 'retention.ms': '86400000' };
+    expect(await topics.deploy({ Lost: lost({ PartitionCount: '12', Configs: configs(settings) }) })).toBe('COMPLETE');
+    await killed;
+    await kafka.restart(2);
+    await kafka.inSync();
+    expect(await topicOn(kafka, 'lost')).toEqual({ partitions: 12, replicas: 3, settings });
+    expect(on.refusedConnections()).toEqual([]);
+  });
+});
