@@ -45,7 +45,7 @@ const services: Services = {
     const resource = { StackName, LogicalResourceId };
     // CloudFormation says ValidationError of a resource that is not there.
     const answer = await unless('ValidationError', callAws(SERVICES.cloudformation, 'DescribeStackResource', resource));
-    const xml = String(answer?.xml ?? '');
+    const xml = (answer?.xml ?? '') as string;
     return textIn(xml, 'ResourceStatus')?.startsWith('DELETE') ? undefined : textIn(xml, 'PhysicalResourceId');
   },
 

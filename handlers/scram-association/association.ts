@@ -109,12 +109,15 @@ class Work {
 
   /** In calls of ten, one when the cluster is ready after the other. */
   public async all(what: 'associated' | 'disassociated', secretArns: string[]): Promise<void> {
-    const call = what === 'associated' ? this.secrets.associate : this.secrets.disassociate;
+    const call = (arns: string[]) =>
+      what === 'associated'
+        ? this.secrets.associate(this.clusterArn, arns)
+        : this.secrets.disassociate(this.clusterArn, arns);
     for (let from = 0; from < secretArns.length; from += MOST_A_CALL) {
       await this.untilActive();
       let left = secretArns.slice(from, from + MOST_A_CALL);
       await this.patience.call(async () => {
-        const unprocessed = await call.call(this.secrets, this.clusterArn, left);
+        const unprocessed = await call(left);
         if (unprocessed.length === 0) return;
         left = unprocessed.map(({ SecretArn }) => SecretArn!);
         throw new Unprocessed(what, unprocessed);
