@@ -10,6 +10,7 @@ import { OrdersToLambda } from './orders-to-lambda';
 import { ProtectedStream } from './protected-stream';
 import { RegulatedDataWatch } from './regulated-data-watch';
 import { ReplicatedClusters } from './replicated-clusters';
+import { ScramAndMtls } from './scram-and-mtls';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 import { ServerlessToLambda } from './serverless-to-lambda';
 
@@ -27,6 +28,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'serverless-to-lambda': ServerlessToLambda,
   'regulated-data-watch': RegulatedDataWatch,
   'protected-stream': ProtectedStream,
+  'scram-and-mtls': ScramAndMtls,
 };
 
 export function addReferenceStacks(app: App): void {

@@ -15,11 +15,14 @@ const services = {
   macie2: '2020-01-01',
   // Of these, the operations that handlers call and what those need.
   dynamodb: ['2012-08-10', 'GetItem', 'PutItem'],
+  cloudformation: ['2010-05-15', 'DescribeStackResource'],
   events: ['2015-10-07', 'PutEvents'],
   logs: ['2014-03-28', 'CreateLogGroup', 'PutRetentionPolicy'],
   organizations: ['2016-11-28', 'ListAccounts'],
+  secretsmanager: ['2017-10-17', 'DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'],
   sns: ['2010-03-31', 'Publish'],
   sqs: ['2012-11-05', 'ReceiveMessage', 'DeleteMessageBatch', 'SendMessage'],
+  stepfunctions: ['2016-11-23', 'StartExecution'],
 };
 const models = path.join(import.meta.dirname, '..', 'test', 'support', 'models');
 

@@ -4,15 +4,18 @@ import type { AwsError } from './aws-errors';
 /** A service whose operations are all POSTs to `/`. */
 export interface Service {
   /** The beginning of its host name, which it also signs with. */
-  readonly name: 'events' | 'logs' | 'organizations' | 'sns' | 'sqs';
+  readonly name: 'cloudformation' | 'events' | 'logs' | 'organizations' | 'secretsmanager' | 'sns' | 'sqs' | 'states';
   /** What the name of an operation begins with in `X-Amz-Target`; without it, the service takes forms. */
   readonly target?: string;
   readonly jsonVersion?: '1.0' | '1.1';
+  /** The version of a service that takes forms. */
+  readonly version?: string;
   /** Where the service is, if not in the Region of the function. */
   readonly region?: string;
 }
 
 export const SERVICES = {
+  cloudformation: { name: 'cloudformation', version: '2010-05-15' },
   events: { name: 'events', target: 'AWSEvents', jsonVersion: '1.1' },
   logs: { name: 'logs', target: 'Logs_20140328', jsonVersion: '1.1' },
   organizations: {
@@ -21,15 +24,17 @@ export const SERVICES = {
     jsonVersion: '1.1',
     region: 'us-east-1',
   },
-  sns: { name: 'sns' },
+  secretsmanager: { name: 'secretsmanager', target: 'secretsmanager', jsonVersion: '1.1' },
+  sns: { name: 'sns', version: '2010-03-31' },
   sqs: { name: 'sqs', target: 'AmazonSQS', jsonVersion: '1.0' },
+  states: { name: 'states', target: 'AWSStepFunctions', jsonVersion: '1.0' },
 } as const satisfies Record<string, Service>;
 
 const TIMEOUT_MS = 10_000;
 
 /**
  * One call to a service, in place of an SDK client for each: these handlers call one operation of a service or two, with
- * texts and numbers. Repeating is for whoever calls.
+ * texts and numbers. Repeating is for whoever calls. The answer of a service that takes forms is its `xml`.
  *
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -49,7 +54,8 @@ export async function callAws(service: Service, operation: string, input: object
   });
   const text = await response.text();
   if (!response.ok) throw failure(response, text);
-  return service.target && text ? (JSON.parse(text) as Record<string, unknown>) : {};
+  if (!service.target) return { xml: text };
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
 }
 
 /** Tests put a service of their own in its place, as with the SDK. */
@@ -71,7 +77,7 @@ function content(
       },
     };
   }
-  const form = new URLSearchParams({ Action: operation, Version: '2010-03-31', ...input });
+  const form = new URLSearchParams({ Action: operation, Version: service.version!, ...input });
   return { body: form.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded; charset=utf-8' } };
 }
 

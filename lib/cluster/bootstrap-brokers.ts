@@ -2,7 +2,8 @@ import { Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { HandledResource } from '../private/custom-resource';
-import { acceptIdentity } from './client-identity';
+import { validationError } from '../private/errors';
+import { acceptIdentity, VPC_CONNECTION_SCHEMES } from './client-identity';
 import type { ClientIdentity } from './client-identity';
 import type { IMskCluster } from './cluster';
 
@@ -45,12 +46,69 @@ export class BootstrapBrokers {
     const { brokers } = acceptIdentity(this.cluster, this.cluster, identity);
     return Lookup.of(this.cluster).allBrokers(brokers);
   }
+
+  /**
+   * The broker string for clients outside of AWS, of a cluster with public access: ports 9194, 9196 and 9198.
+   *
+   * @param identity who the client is to the cluster; by default IAM
+   */
+  public publicForIdentity(identity?: ClientIdentity): string {
+    this.requireSetting('publicAccess', (setting) => setting === 'SERVICE_PROVIDED_EIPS', '`publicAccess: true`');
+    return this.named(identity, (authentication) => `Public${authentication}`);
+  }
+
+  /**
+   * The broker string for clients in other VPCs, of a cluster with multi-VPC connectivity: ports 14001 to 14100. Clients
+   * also need an `MskVpcConnection` in their VPC.
+   *
+   * @param identity who the client is to the cluster; by default IAM
+   */
+  public vpcConnectivityForIdentity(identity?: ClientIdentity): string {
+    const { mechanism } = acceptIdentity(this.cluster, this.cluster, identity);
+    this.requireSetting(
+      'vpcConnectivity',
+      (setting) => Array.isArray(setting) && setting.includes(VPC_CONNECTION_SCHEMES[mechanism]),
+      `\`vpcConnectivity\` with ${mechanism}`,
+    );
+    return this.named(identity, (authentication) => `VpcConnectivity${authentication}`);
+  }
+
+  /**
+   * The broker string for clients that come by IPv6, of a cluster of the network type DUAL: ports 20092 to 20098.
+   *
+   * @param identity who the client is to the cluster; by default IAM
+   */
+  public ipv6ForIdentity(identity?: ClientIdentity): string {
+    this.requireSetting('networkType', (setting) => setting === 'DUAL', '`networkType: ClusterNetworkType.DUAL`');
+    return this.named(identity, (authentication) => `${authentication}Ipv6`);
+  }
+
+  private named(identity: ClientIdentity | undefined, name: (authentication: string) => string): string {
+    const { brokers } = acceptIdentity(this.cluster, this.cluster, identity);
+    return Lookup.of(this.cluster).brokers(`${PREFIX}${name(brokers.slice(PREFIX.length))}`);
+  }
+
+  /** The lookup would fail, after the cluster has been created. What is known of an imported cluster is not all. */
+  private requireSetting(setting: string, isOn: (value: unknown) => boolean, fix: string): void {
+    const settings = (this.cluster as LookupFacts)._laterFacts?.() ?? {};
+    if (setting in settings && !isOn(settings[setting])) {
+      throw validationError(
+        'ListenerNotOffered',
+        `the cluster '${this.cluster.node.path}' has no such listener: give it ${fix}`,
+        this.cluster,
+      );
+    }
+  }
 }
+
+/** What the names of all listeners begin with. */
+const PREFIX = 'BootstrapBrokerString';
 
 /** What a cluster of this package tells its lookup; a cluster of somebody else's making has no more than the interface. */
 interface LookupFacts {
   _listenerFacts?(): Record<string, unknown>;
   _knownBootstrapBrokers?(): string | undefined;
+  _laterFacts?(): Record<string, unknown>;
 }
 
 function knownBrokers(cluster: IMskCluster): string | undefined {

@@ -1,5 +1,6 @@
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type { IConstruct } from 'constructs';
+import { DependencyGroup } from 'constructs';
+import type { IConstruct, IDependable } from 'constructs';
 import { validationError } from '../private/errors';
 import { AuthenticationMechanism } from './client-authentication';
 import type { IMskCluster } from './cluster';
@@ -17,7 +18,8 @@ export class ClientIdentity {
   /**
    * A user name and password.
    *
-   * @param secret a JSON object with `username` and `password`, its name beginning with `AmazonMSK_`
+   * @param secret a `ScramUser`, or a secret that the cluster knows: a JSON object with `username` and `password`, its name
+   * beginning with `AmazonMSK_`
    */
   public static scram(secret: secretsmanager.ISecret): ClientIdentity {
     return new ClientIdentity(AuthenticationMechanism.SCRAM, secret);
@@ -63,10 +65,20 @@ export const LISTENERS: Record<AuthenticationMechanism, Listener> = {
   [AuthenticationMechanism.PLAINTEXT]: { port: 9092, brokers: 'BootstrapBrokerString' },
 };
 
+/** What `AWS::MSK::VpcConnection` calls the clients that it serves. */
+export const VPC_CONNECTION_SCHEMES: Partial<Record<AuthenticationMechanism, string>> = {
+  [AuthenticationMechanism.IAM]: 'SASL_IAM',
+  [AuthenticationMechanism.SCRAM]: 'SASL_SCRAM',
+  [AuthenticationMechanism.MUTUAL_TLS]: 'TLS',
+};
+
 /** An identity that the cluster accepts, and where it connects. */
 export interface AcceptedIdentity extends Listener {
   readonly mechanism: AuthenticationMechanism;
   readonly secret?: secretsmanager.ISecret;
+
+  /** The moment from which the cluster knows the client, where that is known. */
+  readonly ready: IDependable;
 }
 
 const FACTORIES: Record<AuthenticationMechanism, string> = {
@@ -100,5 +112,11 @@ export function acceptIdentity(scope: IConstruct, cluster: IMskCluster, identity
       scope,
     );
   }
-  return { ...LISTENERS[mechanism], mechanism, secret: wanted.secret };
+  const { secret } = wanted;
+  return {
+    ...LISTENERS[mechanism],
+    mechanism,
+    secret,
+    ready: (secret as { ready?: IDependable })?.ready ?? new DependencyGroup(),
+  };
 }

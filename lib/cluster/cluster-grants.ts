@@ -5,6 +5,7 @@ import type { ClusterResource } from '../private/arn';
 import { validationError } from '../private/errors';
 import {
   ADMINISTER,
+  CONNECT_VPC,
   CONSUME,
   DESCRIBE,
   PRODUCE,
@@ -134,6 +135,25 @@ export class ClusterGrants {
       { type: 'group', pattern: ResourcePattern.literal(applicationId), actions: STREAMS_GROUP },
       { type: 'transactional-id', pattern: own, actions: TRANSACT.transactionalId },
     ]);
+  }
+
+  /**
+   * Lets another account, or a service, connect its VPCs to the cluster: `new iam.AccountPrincipal('210987654321')`. The
+   * cluster has multi-VPC connectivity, and clients are granted what they do there as everybody else.
+   *
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html
+   */
+  public vpcConnections(principal: iam.IPrincipal): iam.AddToResourcePolicyResult {
+    const statement = new iam.PolicyStatement({
+      principals: [principal],
+      actions: CONNECT_VPC,
+      resources: [this.clusterArn()],
+    });
+    const result = this.cluster?.addToResourcePolicy(statement) ?? { statementAdded: false };
+    if (!result.statementAdded) {
+      warnPolicyNotChanged(this.scope, statement);
+    }
+    return result;
   }
 
   private grant(grantee: iam.IGrantable, rights: Right[]): iam.Grant {

@@ -5,6 +5,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as msk from 'aws-cdk-lib/aws-msk';
 import { DependencyGroup } from 'constructs';
 import type { Construct, IDependable } from 'constructs';
+import type { CheckedResource } from '../private/checks';
 import { validationError } from '../private/errors';
 import { isTokenList } from '../private/subnets';
 import { BootstrapBrokers } from './bootstrap-brokers';
@@ -17,6 +18,7 @@ import { ClusterKind } from './cluster-kind';
 import { ClusterMetrics } from './cluster-metrics';
 import { ClusterPolicy } from './cluster-policy';
 import type { KafkaVersion } from './kafka-version';
+import { OperationChain } from './operation-chain';
 import { PollerAccess } from './poller-access';
 
 /**
@@ -250,6 +252,15 @@ export abstract class MskCluster extends Resource implements IMskCluster {
   }
 
   /**
+   * What happens to the cluster after its creation, for rules about what needs it.
+   *
+   * @internal
+   */
+  public _laterFacts(): Record<string, unknown> {
+    return {};
+  }
+
+  /**
    * What this app declares of the cluster, the cluster first: rules about other resources look at it.
    *
    * @internal
@@ -262,6 +273,13 @@ export abstract class MskCluster extends Resource implements IMskCluster {
 /** What happens to a cluster of this app when it is removed, and so to what belongs to it; kept by default. */
 export function removalPolicyOf(cluster: IMskCluster): RemovalPolicy {
   return (cluster as { removalPolicy?: RemovalPolicy }).removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+}
+
+/** What rules about other resources have to know of a cluster, the cluster first; nothing for one from elsewhere. */
+export function factsOf(cluster: IMskCluster): CheckedResource[] {
+  return resourcesOf(cluster).map((resource, index) =>
+    index === 0 && cluster instanceof MskCluster ? { resource, facts: () => cluster._laterFacts() } : { resource },
+  );
 }
 
 /** What this app declares of a cluster, the cluster first; nothing for one from elsewhere. */
@@ -304,7 +322,7 @@ class ImportedCluster extends MskCluster {
     this.zones = attributes.subnets && !isTokenList(attributes.subnets) ? attributes.subnets.length : undefined;
     this.connections = importedConnections(this, attributes.securityGroups);
     // It is there already; what was adapted from this app is ready when its resource is.
-    this.ready = resource ?? new DependencyGroup();
+    this.ready = new OperationChain(resource);
   }
 
   /** @internal */

@@ -1,7 +1,7 @@
 import { Lazy, Names, RemovalPolicy } from 'aws-cdk-lib';
 import type { CfnResource, Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
 import { checkAtSynth } from '../private/checks';
@@ -11,11 +11,14 @@ import { subnetPerZone, zoneCount, zoneOf } from '../private/subnets';
 import { BrokerLogs, renderLogs } from './broker-logs';
 import { Brokers } from './brokers';
 import { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
-import { LISTENERS } from './client-identity';
+import { LISTENERS, VPC_CONNECTION_SCHEMES } from './client-identity';
 import { MskCluster } from './cluster';
 import { ClusterConfiguration } from './cluster-configuration';
 import type { ClusterKind } from './cluster-kind';
+import { ClusterSettings } from './cluster-settings';
+import type { LateSettings } from './cluster-settings';
 import type { KafkaVersion } from './kafka-version';
+import { OperationChain } from './operation-chain';
 import { OwnVpc } from './own-vpc';
 import { securityGroupsOf } from './security-group';
 import { renderServerProperties } from './server-properties';
@@ -47,6 +50,15 @@ export enum PrometheusExporter {
 
   /** CPU and disk of the broker. */
   NODE = 'NODE',
+}
+
+/** Which addresses the brokers have. */
+export enum ClusterNetworkType {
+  /** Those of IPv4. */
+  IPV4 = 'IPV4',
+
+  /** Those of IPv4 and IPv6. There is no way back. */
+  DUAL = 'DUAL',
 }
 
 /** Properties of a provisioned cluster. */
@@ -114,6 +126,14 @@ export interface ProvisionedClusterProps {
   readonly encryptionKey?: kms.IKeyRef;
 
   /**
+   * Whether a key is made for the volumes: one of your own with yearly rotation, kept as long as the cluster is. Turning
+   * it on or off replaces the cluster.
+   *
+   * @default false
+   */
+  readonly createEncryptionKey?: boolean;
+
+  /**
    * The security groups of the brokers, instead of one that is made here. They can never change: to admit a client, add
    * a rule to a group (`client.connections.allowToDefaultPort(cluster)`), not a group to the list.
    *
@@ -151,6 +171,36 @@ export interface ProvisionedClusterProps {
    * @default MonitoringLevel.DEFAULT
    */
   readonly monitoringLevel?: MonitoringLevel;
+
+  /**
+   * Whether the brokers have public addresses. Their subnets have to be public ones, every client has to say who it is,
+   * and with SCRAM or mutual TLS `allow.everyone.if.no.acl.found` has to be `false`. Security groups still decide who gets
+   * through, on ports 9194 (mutual TLS), 9196 (SCRAM) and 9198 (IAM). Amazon MSK refuses it when a cluster is created:
+   * it is turned on or off afterwards, in the same deployment, which may take an hour.
+   *
+   * @default - as it is: off for a new cluster
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/public-access.html
+   */
+  readonly publicAccess?: boolean;
+
+  /**
+   * For which clients the cluster can be reached from other VPCs and accounts, over AWS PrivateLink: IAM, SCRAM and mutual
+   * TLS, of those that the cluster offers; an empty list for none. Amazon MSK refuses it when a cluster is created: it is
+   * changed afterwards, in the same deployment, which may take an hour. Whatever is turned off takes its connections along.
+   *
+   * @default - as it is: none for a new cluster
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/aws-access-mult-vpc.html
+   */
+  readonly vpcConnectivity?: AuthenticationMechanism[];
+
+  /**
+   * Which addresses the brokers have. For `DUAL` all subnets need IPv6. A cluster is always created with `IPV4`, and changed
+   * afterwards, in the same deployment.
+   *
+   * @default - as it is: IPV4 for a new cluster
+   * @see https://docs.aws.amazon.com/msk/latest/developerguide/mskp-choose-cluster-network-type.html
+   */
+  readonly networkType?: ClusterNetworkType;
 
   /**
    * What happens to the cluster, its security group, configuration and logs, and by default to its topics, when they
@@ -194,6 +244,7 @@ export class ProvisionedCluster extends MskCluster {
   public readonly maxMessageSize?: Size;
 
   private readonly resources: CfnResource[];
+  private readonly lateSettings: LateSettings;
 
   constructor(scope: Construct, id: string, props: ProvisionedClusterProps) {
     super(scope, id, {
@@ -216,6 +267,7 @@ export class ProvisionedCluster extends MskCluster {
     configuration.resource.applyRemovalPolicy(removalPolicy);
 
     const logged = { clusterName: this.physicalName, removalPolicy };
+    const encryptionKey = volumeKey(this, props, removalPolicy);
     const { storageInfo, storageMode, rebalancing } = brokers._render();
     const resource = new msk.CfnCluster(this, 'Resource', {
       clusterName: this.physicalName,
@@ -230,7 +282,7 @@ export class ProvisionedCluster extends MskCluster {
       clientAuthentication: renderAuthentication(authentication),
       configurationInfo: configuration.info,
       encryptionInfo: {
-        encryptionAtRest: props.encryptionKey && { dataVolumeKmsKeyId: props.encryptionKey.keyRef.keyArn },
+        encryptionAtRest: encryptionKey && { dataVolumeKmsKeyId: encryptionKey.keyRef.keyArn },
         encryptionInTransit: { clientBroker: clientBroker(authentication), inCluster: true },
       },
       enhancedMonitoring: props.monitoringLevel ?? MonitoringLevel.DEFAULT,
@@ -260,27 +312,65 @@ export class ProvisionedCluster extends MskCluster {
     this.subnets = subnets;
     this.removalPolicy = removalPolicy;
     this.maxMessageSize = props.serverProperties?.maxMessageSize;
-    this.ready = resource;
+    const operations = new OperationChain(resource);
+    this.ready = operations;
     this.resources = [resource, configuration.resource];
+    this.lateSettings = lateSettings(this, props);
+    if (Object.keys(this.lateSettings).length > 0) {
+      const { begins, ends } = new ClusterSettings(this, 'Settings', resource, this.lateSettings);
+      operations.append(begins, ends);
+    }
     this.connections = new ec2.Connections({
       securityGroups,
       defaultPort: ec2.Port.tcp(LISTENERS[authentication[0].mechanism].port),
     });
     checkAtSynth(this, [
-      { resource, facts: () => ({ subnetZones: subnets.map((subnet) => zoneOf(this, subnet)) }) },
+      {
+        resource,
+        facts: () => ({
+          ...this._laterFacts(),
+          subnetZones: subnets.map((subnet) => zoneOf(this, subnet)),
+          privateSubnets: subnets.filter((subnet) => isPrivate(vpc, subnet)).map(({ node }) => node.path),
+        }),
+      },
       { resource: configuration.resource },
     ]);
   }
 
   /** @internal */
   public override _listenerFacts(): Record<string, unknown> {
-    return { ...super._listenerFacts(), Brokers: this.numberOfBrokers };
+    return { ...super._listenerFacts(), Brokers: this.numberOfBrokers, ...this.lateSettings };
+  }
+
+  /** @internal */
+  public override _laterFacts(): Record<string, unknown> {
+    const { NetworkType, PublicAccess, VpcConnectivity } = this.lateSettings;
+    return { networkType: NetworkType, publicAccess: PublicAccess, vpcConnectivity: VpcConnectivity };
   }
 
   /** @internal */
   public override _resources(): CfnResource[] {
     return this.resources;
   }
+}
+
+function volumeKey(
+  scope: Construct,
+  { encryptionKey, createEncryptionKey }: ProvisionedClusterProps,
+  removalPolicy: RemovalPolicy,
+): kms.IKeyRef | undefined {
+  if (!createEncryptionKey) {
+    return encryptionKey;
+  }
+  if (encryptionKey !== undefined) {
+    throw validationError(
+      'EncryptionKeyTwice',
+      '`createEncryptionKey` makes a key, and `encryptionKey` brings one: name one of them',
+      scope,
+    );
+  }
+  const description = `Volumes of the MSK cluster ${scope.node.path}`;
+  return new kms.Key(scope, 'Key', { description, enableKeyRotation: true, removalPolicy });
 }
 
 function requireAuthentication(scope: Construct, authentication: ClientAuthentication[]): ClientAuthentication[] {
@@ -292,6 +382,35 @@ function requireAuthentication(scope: Construct, authentication: ClientAuthentic
     );
   }
   return authentication;
+}
+
+/** In the words of the service, and sorted: another order is no other setting. */
+function lateSettings(scope: Construct, props: ProvisionedClusterProps): LateSettings {
+  const { networkType, publicAccess, vpcConnectivity } = props;
+  return {
+    ...(networkType === ClusterNetworkType.DUAL ? { NetworkType: networkType } : {}),
+    ...(publicAccess === undefined ? {} : { PublicAccess: publicAccess ? 'SERVICE_PROVIDED_EIPS' : 'DISABLED' }),
+    ...(vpcConnectivity
+      ? { VpcConnectivity: vpcConnectivity.map((each) => connectivityScheme(scope, each)).sort() }
+      : {}),
+  };
+}
+
+function connectivityScheme(scope: Construct, mechanism: AuthenticationMechanism): string {
+  const scheme = VPC_CONNECTION_SCHEMES[mechanism];
+  if (scheme === undefined) {
+    throw validationError(
+      'MSK-CLUSTER-VPC-CONNECTIVITY',
+      `other VPCs reach a cluster by IAM, SCRAM or MUTUAL_TLS, got ${mechanism} in \`vpcConnectivity\``,
+      scope,
+    );
+  }
+  return scheme;
+}
+
+/** Known to have no way from the internet. */
+function isPrivate(vpc: ec2.IVpc, { subnetId }: ec2.ISubnet): boolean {
+  return [...vpc.privateSubnets, ...vpc.isolatedSubnets].some((subnet) => subnet.subnetId === subnetId);
 }
 
 function renderOpenMonitoring(exporters: PrometheusExporter[] = []): msk.CfnCluster.OpenMonitoringProperty | undefined {

@@ -1,13 +1,13 @@
 import { Resource, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IResource } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
-import type * as iam from 'aws-cdk-lib/aws-iam';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
 import { AuthenticationMechanism, ClusterKind } from '../cluster';
 import type { IMskCluster } from '../cluster';
-import { LISTENERS } from '../cluster/client-identity';
-import { resourcesOf } from '../cluster/cluster';
+import { LISTENERS, VPC_CONNECTION_SCHEMES } from '../cluster/client-identity';
+import { factsOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
@@ -323,7 +323,8 @@ export class MskReplicator extends Resource implements IMskReplicator {
 
     this.replicatorArn = resource.attrReplicatorArn;
     this.role = worker.role;
-    warnCrossRegion(this, source, target);
+    warnRegion(this, target);
+    resource.node.addDependency(...admitFromOtherRegion(this, source, target));
     const declared = [...resourcesOf(source), ...resourcesOf(target)];
     const link = (path: string, [cluster]: ReturnType<typeof resourcesOf>) => (cluster ? { [path]: cluster } : {});
     const links = {
@@ -388,32 +389,57 @@ function differs(one: string, other: string): boolean {
   return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
 }
 
-/** What the source has to allow before a replicator of another Region can connect. */
-function warnCrossRegion(scope: Construct, source: IMskCluster, target: IMskCluster): void {
-  const stack = Stack.of(scope);
-  if (differs(stack.region, target.env.region)) {
+function warnRegion(scope: Construct, target: IMskCluster): void {
+  const { region } = Stack.of(scope);
+  if (differs(region, target.env.region)) {
     Validations.of(scope).addWarning(
       'cdk-msk-macie:MSK-REPLICATOR-REGION',
-      `a replicator belongs into the Region of its target, ${target.env.region}, and this stack is in ${stack.region}: ` +
+      `a replicator belongs into the Region of its target, ${target.env.region}, and this stack is in ${region}: ` +
         'move it to a stack of that Region',
     );
   }
+}
+
+/**
+ * The source lets a replicator of another Region in by its policy, and by multi-VPC connectivity where it has any. Says
+ * what of it can not be done from here.
+ *
+ * @returns what has to be there before the replicator is
+ */
+function admitFromOtherRegion(scope: Construct, source: IMskCluster, target: IMskCluster): IDependable[] {
   if (!differs(source.env.region, target.env.region)) {
-    return;
+    return [];
   }
-  const statement = {
-    Effect: 'Allow',
-    Principal: { Service: 'kafka.amazonaws.com' },
-    Action: ['kafka:CreateVpcConnection', 'kafka:GetBootstrapBrokers', 'kafka:DescribeClusterV2'],
-    Resource: source.clusterArn,
-  };
-  const connectivity =
-    source.kind === ClusterKind.SERVERLESS ? '' : 'turn on multi-VPC connectivity with IAM for it, and ';
-  Validations.of(scope).addWarning(
-    'cdk-msk-macie:MSK-REPLICATOR-CROSS-REGION',
-    `the source '${source.node.path}' is in another Region than the target, and the replicator fails unless it is let in: ` +
-      `${connectivity}add to its cluster policy: ${JSON.stringify(stack.resolve(statement))}`,
-  );
+  const statement = new iam.PolicyStatement({
+    principals: [new iam.ServicePrincipal('kafka.amazonaws.com')],
+    actions: ['kafka:CreateVpcConnection', 'kafka:GetBootstrapBrokers', 'kafka:DescribeClusterV2'],
+    resources: [source.clusterArn],
+  });
+  const { statementAdded, policyDependable } = source.addToResourcePolicy(statement);
+  const missing = [
+    ...(source.kind === ClusterKind.SERVERLESS || connectsByIam(source)
+      ? []
+      : ['turn on multi-VPC connectivity with IAM for it']),
+    ...(statementAdded
+      ? []
+      : [
+          `add to its cluster policy: ${JSON.stringify(Stack.of(scope).resolve(statement.toStatementJson() as unknown))}`,
+        ]),
+  ];
+  if (missing.length > 0) {
+    Validations.of(scope).addWarning(
+      'cdk-msk-macie:MSK-REPLICATOR-CROSS-REGION',
+      `the source '${source.node.path}' is in another Region than the target, and the replicator fails unless it is let in: ` +
+        missing.join(', and '),
+    );
+  }
+  return policyDependable ? [policyDependable] : [];
+}
+
+function connectsByIam(cluster: IMskCluster): boolean {
+  const [declared] = factsOf(cluster);
+  const schemes = declared?.facts?.().vpcConnectivity;
+  return Array.isArray(schemes) && schemes.includes(VPC_CONNECTION_SCHEMES[AuthenticationMechanism.IAM]);
 }
 
 function expressions(patterns: ReplicationPattern[]): string[] {

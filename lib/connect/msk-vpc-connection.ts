@@ -3,13 +3,14 @@ import type { IResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
-import { AuthenticationMechanism, ClusterKind } from '../cluster';
+import { ClusterKind } from '../cluster';
 import type { ClientIdentity, IMskCluster } from '../cluster';
-import { acceptIdentity } from '../cluster/client-identity';
-import { resourcesOf } from '../cluster/cluster';
+import { acceptIdentity, VPC_CONNECTION_SCHEMES } from '../cluster/client-identity';
+import { factsOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { CONNECT_VPC } from '../private/kafka-actions';
 import { zoneOf } from '../private/subnets';
 import { clientGroups } from './client-network';
 
@@ -59,12 +60,6 @@ export interface MskVpcConnectionProps {
 /** One port for each broker. */
 const PORTS = ec2.Port.tcpRange(14001, 14100);
 
-const SCHEMES: Partial<Record<AuthenticationMechanism, string>> = {
-  [AuthenticationMechanism.IAM]: 'SASL_IAM',
-  [AuthenticationMechanism.SCRAM]: 'SASL_SCRAM',
-  [AuthenticationMechanism.MUTUAL_TLS]: 'TLS',
-};
-
 /**
  * Brings a cluster into the VPC of its clients, over AWS PrivateLink.
  *
@@ -100,7 +95,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
       );
     }
     const { mechanism } = acceptIdentity(this, cluster, props.identity);
-    const authentication = SCHEMES[mechanism];
+    const authentication = VPC_CONNECTION_SCHEMES[mechanism];
     if (authentication === undefined) {
       throw validationError(
         'MSK-VPC-CONNECTION-AUTHENTICATION',
@@ -138,7 +133,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
           links: declared.length ? { TargetClusterArn: declared[0] } : undefined,
         },
       ],
-      () => declared.map((each) => ({ resource: each })),
+      () => factsOf(cluster),
     );
   }
 }
@@ -153,7 +148,11 @@ class ImportedVpcConnection extends Resource implements IMskVpcConnection {
   }
 }
 
-/** @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html */
+/**
+ * A cluster of another account is known here by its ARN alone, and its policy is the owner's to change.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html
+ */
 function warnOtherAccount(scope: Construct, cluster: IMskCluster): void {
   const { account, partition } = Stack.of(scope);
   const owner = cluster.env.account;
@@ -163,17 +162,13 @@ function warnOtherAccount(scope: Construct, cluster: IMskCluster): void {
   const statement = {
     Effect: 'Allow',
     Principal: { AWS: `arn:${partition}:iam::${account}:root` },
-    Action: [
-      'kafka:CreateVpcConnection',
-      'kafka:DescribeCluster',
-      'kafka:DescribeClusterV2',
-      'kafka:GetBootstrapBrokers',
-    ],
+    Action: CONNECT_VPC,
     Resource: cluster.clusterArn,
   };
   Validations.of(scope).addWarning(
     'cdk-msk-macie:MSK-VPC-CONNECTION-POLICY',
     `the cluster '${cluster.node.path}' belongs to account ${owner}, and the connection is refused unless its cluster ` +
-      `policy holds: ${JSON.stringify(Stack.of(scope).resolve(statement))}`,
+      `policy lets this account in: call \`cluster.grants.vpcConnections(new iam.AccountPrincipal('${account}'))\` in its ` +
+      `stack, or add: ${JSON.stringify(Stack.of(scope).resolve(statement))}`,
   );
 }

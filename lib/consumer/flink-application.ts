@@ -168,7 +168,7 @@ export class FlinkApplication extends Construct implements iam.IGrantable, ec2.I
       cloudWatchLoggingOption: { logStreamArn: this.streamArn(stream) },
     });
     rights.forEach((grant) => grant.applyBefore(this.application));
-    this.application.node.addDependency(cluster.ready, ...topics.map(({ ready }) => ready), ...way);
+    this.application.node.addDependency(cluster.ready, identity.ready, ...topics.map(({ ready }) => ready), ...way);
 
     this.applicationName = this.application.ref;
     this.applicationArn = this.formatArn(this.application.ref);

@@ -357,7 +357,7 @@ export class GlueStreamingJob extends Construct implements iam.IGrantable, ec2.I
     });
     (job.node.defaultChild as glue.CfnJob).maintenanceWindow = props.maintenanceWindow;
     // A run tries the brokers at once: topic, rights and network have to be there, and to outlive it.
-    job.node.addDependency(this.node.findChild('Policy'), topic.ready, cluster.ready, ...network);
+    job.node.addDependency(this.node.findChild('Policy'), topic.ready, cluster.ready, identity.ready, ...network);
     topics.forEach((each) => job.node.addDependency(each.ready));
     this.job = job;
     // Spark commits nothing to Kafka, so that the cluster knows nothing of how far it is.

@@ -222,7 +222,7 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
     });
     // Lambda tries the connection when the mapping is made: topic, rights and network have to be there, and to outlive it.
     grants.forEach((grant) => grant.applyBefore(this.eventSourceMapping));
-    this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, access);
+    this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, identity.ready, access);
     if (destination?.ready) {
       this.eventSourceMapping.node.addDependency(destination.ready);
     }

@@ -8,6 +8,7 @@ import { handlerAssetPath } from './assets';
 /** The handlers that the package ships; each is a folder of `handlers/`. */
 export type HandlerName =
   | 'bootstrap-brokers'
+  | 'cluster-operations'
   | 'flink-application-state'
   | 'kafka-admin'
   | 'kafka-admin-dispatcher'
@@ -16,7 +17,9 @@ export type HandlerName =
   | 'macie-job-log'
   | 'macie-organization'
   | 'macie-session'
-  | 'macie-settings';
+  | 'macie-settings'
+  | 'scram-association'
+  | 'scram-rotation';
 
 /** What one resource asks of its handler. */
 export interface HandledResourceProps {
@@ -75,7 +78,7 @@ export function handlerRole(scope: Construct, handler: HandlerName): iam.IRole {
 }
 
 /** One function per handler and stack, shared by all resources that it keeps; it has no right of its own but its log. */
-class HandlerFunction extends Construct {
+export class HandlerFunction extends Construct {
   public static in(stack: Stack, handler: HandlerName): HandlerFunction {
     const id = `CdkMskMacie-${handler}`;
     return (stack.node.tryFindChild(id) as HandlerFunction | undefined) ?? new HandlerFunction(stack, id, handler);

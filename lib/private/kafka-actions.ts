@@ -52,3 +52,15 @@ export const STREAMS_INTERNAL_TOPICS = [
 ];
 
 export const STREAMS_GROUP = ['kafka-cluster:AlterGroup', 'kafka-cluster:DeleteGroup', 'kafka-cluster:DescribeGroup'];
+
+/**
+ * What a cluster's policy allows to whoever connects a VPC of his.
+ *
+ * @see https://docs.aws.amazon.com/msk/latest/developerguide/mvpc-cluster-owner-action-policy.html
+ */
+export const CONNECT_VPC = [
+  'kafka:CreateVpcConnection',
+  'kafka:DescribeCluster',
+  'kafka:DescribeClusterV2',
+  'kafka:GetBootstrapBrokers',
+];

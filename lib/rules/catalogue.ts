@@ -35,6 +35,7 @@ import {
   channelStorage,
   channelTable,
 } from './msk/channel';
+import { clusterNetworkType, clusterPublicAccess, clusterVpcConnectivity } from './msk/cluster-connectivity';
 import {
   clusterBrokerCount,
   clusterBrokerQuota,
@@ -83,6 +84,7 @@ import {
   replicatorSelfManaged,
   replicatorSettings,
 } from './msk/replicator';
+import { scramCluster, scramSecret } from './msk/scram';
 import { serverlessAuthentication, serverlessName, serverlessNetwork } from './msk/serverless';
 import {
   topicCluster,
@@ -117,6 +119,11 @@ export const RULES: readonly Rule[] = [
   clusterUnauthenticated,
   clusterPlaintext,
   clusterConnectivity,
+  clusterNetworkType,
+  clusterPublicAccess,
+  clusterVpcConnectivity,
+  scramCluster,
+  scramSecret,
   clusterStorage,
   clusterThroughput,
   configurationRevision,

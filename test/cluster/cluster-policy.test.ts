@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { KafkaVersion, MskCluster, ProvisionedCluster, ResourcePattern } from '../../lib';
-import { app, CLUSTER_ARN, vpc } from '../support/fixtures';
+import { app, CLUSTER_ARN, cluster, stack, vpc, warningsOf } from '../support/fixtures';
 
 const OWNER = { account: '123456789012', region: 'eu-west-1' };
 const CLIENT = { account: '210987654321', region: 'eu-west-1' };
@@ -87,5 +87,34 @@ describe('the client of a cluster of another account', () => {
     const cluster = MskCluster.fromClusterArn(scope, 'Orders', CLUSTER_ARN);
     const role = new iam.Role(scope, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
     expect(() => cluster.grants.produce(role, paid)).toThrow(/GranteeNameUnknown: .*Client\/Role.*roleName/);
+  });
+});
+
+describe('[50] connections from other accounts', () => {
+  test('are let in by the policy of the cluster', () => {
+    const of = stack();
+    const orders = cluster(of);
+    const { statementAdded } = orders.grants.vpcConnections(new iam.AccountPrincipal('210987654321'));
+    expect(statementAdded).toBe(true);
+    expect(policy(of)).toEqual([
+      expect.objectContaining({
+        Action: [
+          'kafka:CreateVpcConnection',
+          'kafka:DescribeCluster',
+          'kafka:DescribeClusterV2',
+          'kafka:GetBootstrapBrokers',
+        ],
+        Effect: 'Allow',
+      }),
+    ]);
+  });
+
+  test('to a cluster of somebody else are his to let in, which is said', () => {
+    const of = stack();
+    const far = MskCluster.fromClusterArn(of, 'Far', CLUSTER_ARN);
+    expect(far.grants.vpcConnections(new iam.AccountPrincipal('210987654321')).statementAdded).toBe(false);
+    expect(warningsOf(of)).toEqual([
+      expect.stringMatching(/kafka:CreateVpcConnection.*MSK-CLUSTER-POLICY-NOT-CHANGED\]$/),
+    ]);
   });
 });

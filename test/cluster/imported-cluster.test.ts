@@ -1,4 +1,5 @@
 import { CfnOutput, CfnParameter, Fn, Token } from 'aws-cdk-lib';
+import { Dependable } from 'constructs';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -324,7 +325,7 @@ describe('a cluster written with L1', () => {
     expect(orders).toMatchObject({ kind: ClusterKind.STANDARD, zones: 3 });
     expect(orders.kafkaVersion?.version).toBe('3.9.x.kraft');
     expect(orders.connections.securityGroups.map(({ securityGroupId }) => securityGroupId)).toEqual(['sg-brokers']);
-    expect(orders.ready).toBe(resource);
+    expect(Dependable.of(orders.ready).dependencyRoots).toEqual([resource]);
     expect(warningsOf(of)).toEqual([]);
   });
 

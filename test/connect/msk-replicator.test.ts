@@ -4,7 +4,14 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { ClientAuthentication, ClientIdentity, ClusterKind, MskCluster, ServerlessCluster } from '../../lib/cluster';
+import {
+  AuthenticationMechanism,
+  ClientAuthentication,
+  ClientIdentity,
+  ClusterKind,
+  MskCluster,
+  ServerlessCluster,
+} from '../../lib/cluster';
 import type { IMskCluster, MskClusterAttributes } from '../../lib/cluster';
 import {
   MskReplicator,
@@ -359,6 +366,22 @@ describe('clusters of a replicator', () => {
     expect(idsOf(of, INGRESS)).toHaveLength(1);
   });
 
+  test('[92] in another Region let the service in by their own policy, where they are of this app', () => {
+    const both = app();
+    const there = stack({ app: both, id: 'There', env: { ...HERE, region: 'us-east-1' }, crossRegionReferences: true });
+    const of = stack({ app: both, env: HERE, crossRegionReferences: true });
+    const source = cluster(there, 'Far', { vpcConnectivity: [AuthenticationMechanism.IAM] });
+    replicator(of, { source });
+    expect(warningsOf(of).filter((each) => each.includes('MSK-REPLICATOR'))).toEqual([]);
+    const { Statement } = onlyOne(there, 'AWS::MSK::ClusterPolicy').Properties.Policy;
+    expect(Statement).toEqual([
+      expect.objectContaining({
+        Principal: { Service: 'kafka.amazonaws.com' },
+        Action: ['kafka:CreateVpcConnection', 'kafka:DescribeClusterV2', 'kafka:GetBootstrapBrokers'],
+      }),
+    ]);
+  });
+
   test('[92] in another Region are not opened from here for groups that are given either', () => {
     const of = stack({ env: HERE });
     const group = ec2.SecurityGroup.fromSecurityGroupId(of, 'Given', 'sg-99999999');
@@ -460,6 +483,7 @@ describe('a VPC connection', () => {
     expect(warning).toMatch(/MSK-VPC-CONNECTION-POLICY\]$/);
     expect(warning).toContain('210987654321:root');
     expect(warning).toContain('kafka:CreateVpcConnection');
+    expect(warning).toContain("cluster.grants.vpcConnections(new iam.AccountPrincipal('210987654321'))");
   });
 
   test('[48] spans the zones of the cluster, or fails at synth', () => {

@@ -2,6 +2,7 @@ import { BROKER_SIZES, Facts, KAFKA_VERSIONS, RULES, describeFinding, evaluate, 
 import type { Extras } from '../../lib/rules';
 import { SIZE, subnets, zones } from './cases/case';
 import { CLUSTER_CASES } from './cases/clusters';
+import { SCRAM_CASES } from './cases/scram';
 import { CONFIGURATION_CASES } from './cases/configurations';
 import { FIREHOSE_CASES } from './cases/firehose';
 import { MACIE_CASES } from './cases/macie';
@@ -14,6 +15,7 @@ import { change, cluster, express, resource, template, topic } from './templates
 
 const CASES = [
   ...CLUSTER_CASES,
+  ...SCRAM_CASES,
   ...CONFIGURATION_CASES,
   ...TOPIC_CASES,
   ...SERVERLESS_AND_POLICY_CASES,

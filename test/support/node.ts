@@ -47,6 +47,8 @@ export interface Run {
   /** What was PUT to the response URL, if anything. */
   readonly response?: Answer;
   readonly stdout: string;
+  /** What the handler returned. */
+  readonly returned?: unknown;
   /** What the handler threw, if it did: the error of the function that Lambda would see. */
   readonly error?: string;
 }
@@ -69,7 +71,7 @@ process.send({ loadMs: performance.now() - start });
 process.on('message', async ({ event, timeoutMs }) => {
   const end = Date.now() + timeoutMs;
   const context = { getRemainingTimeInMillis: () => end - Date.now() };
-  const result = await handler(event, context).then(() => ({}), (error) => ({ error: String(error) }));
+  const result = await handler(event, context).then((returned) => ({ returned }), (error) => ({ error: String(error) }));
   process.stdout.write('${END_OF_OUTPUT}', () => process.send(result));
 });`;
 
@@ -111,20 +113,22 @@ export class HandlerProcess {
     child.stderr!.on('data', (data) => (this.stderr += data));
   }
 
-  /** Sends an event; its `ResponseURL` is filled in. */
+  /** Sends an event; the `ResponseURL` of one of CloudFormation is filled in. */
   public async run(event: object, options: RunOptions = {}): Promise<Run> {
     this.stdout = '';
     this.puts = [];
     this.refusals = options.refusedAnswers ?? 0;
     const { port } = this.responses.address() as AddressInfo;
     const ResponseURL = `http://127.0.0.1:${port}/response?X-Amz-Signature=canary-signature`;
-    this.child.send({ event: { ...event, ResponseURL }, timeoutMs: options.timeoutMs ?? 60_000 });
-    const { error } = await this.message();
+    const whole = 'RequestType' in event ? { ...event, ResponseURL } : event;
+    this.child.send({ event: whole, timeoutMs: options.timeoutMs ?? 60_000 });
+    const { error, returned } = await this.message();
     while (!this.stdout.endsWith(END_OF_OUTPUT)) await once(this.child.stdout!, 'data');
     if (this.puts.length > 1) throw new Error('more than one answer');
     return {
       response: this.puts[0],
       stdout: this.stdout.slice(0, -END_OF_OUTPUT.length),
+      returned,
       error: error as string | undefined,
     };
   }

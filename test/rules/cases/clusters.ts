@@ -1,5 +1,6 @@
 import { cluster, express, resource } from '../templates';
-import { SIZE, SUBNETS, named, subnets, zones } from './case';
+import type { Extras } from '../../../lib/rules';
+import { SIZE, SUBNETS, configured, named, subnets, zones } from './case';
 import type { Case } from './case';
 
 const VOLUME = 'BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo';
@@ -16,7 +17,147 @@ const expressVersion = named('MSK-CLUSTER-VERSION', 'on express brokers', expres
 const newVersion = named('MSK-CLUSTER-VERSION-UNKNOWN', 'the version', cluster, 'KafkaVersion');
 const oldVersion = named('MSK-CLUSTER-VERSION-SUPPORT', 'the version', cluster, 'KafkaVersion');
 
+const PUBLIC = { publicAccess: 'SERVICE_PROVIDED_EIPS' };
+const CLOSED = {
+  Type: 'AWS::MSK::Configuration',
+  Properties: { Name: 'closed', ServerProperties: 'allow.everyone.if.no.acl.found=false' },
+};
+const OPEN = {
+  Type: 'AWS::MSK::Configuration',
+  Properties: { Name: 'open', ServerProperties: 'auto.create.topics.enable=false' },
+};
+
+/** Facts that the construct of a cluster knows. */
+function knowing(facts: Record<string, unknown>): Extras {
+  return { Cluster: { facts } };
+}
+
+/** Cases of a cluster with public access, or with connectivity. */
+function later(
+  id: string,
+  facts: Record<string, unknown>,
+  wrong: string,
+  bad: Record<string, unknown>,
+  good: Record<string, unknown>,
+  says?: string,
+): Case {
+  return { id, wrong, bad: { Cluster: cluster(bad) }, good: { Cluster: cluster(good) }, extras: knowing(facts), says };
+}
+
+const PUBLIC_CASES: Case[] = [
+  later(
+    'MSK-CLUSTER-PUBLIC-ACCESS',
+    PUBLIC,
+    'public access with an old version',
+    { KafkaVersion: '2.5.1' },
+    { KafkaVersion: '2.8.1' },
+    '2.5.1',
+  ),
+  later(
+    'MSK-CLUSTER-PUBLIC-ACCESS',
+    PUBLIC,
+    'public access without asking anybody',
+    { 'ClientAuthentication.Sasl.Iam.Enabled': false },
+    {},
+    'nobody is asked',
+  ),
+  later(
+    'MSK-CLUSTER-PUBLIC-ACCESS',
+    PUBLIC,
+    'public access beside unauthenticated access',
+    { 'ClientAuthentication.Unauthenticated.Enabled': true },
+    { 'ClientAuthentication.Unauthenticated.Enabled': false },
+  ),
+  later(
+    'MSK-CLUSTER-PUBLIC-ACCESS',
+    PUBLIC,
+    'public access with plaintext',
+    { [ENCRYPTION]: 'TLS_PLAINTEXT' },
+    { [ENCRYPTION]: 'TLS' },
+    'TLS_PLAINTEXT',
+  ),
+  later(
+    'MSK-CLUSTER-PUBLIC-ACCESS',
+    PUBLIC,
+    'public access without encryption between brokers',
+    { 'EncryptionInfo.EncryptionInTransit.InCluster': false },
+    { 'EncryptionInfo.EncryptionInTransit.InCluster': true },
+  ),
+  {
+    id: 'MSK-CLUSTER-PUBLIC-ACCESS',
+    wrong: 'public access in private subnets',
+    bad: { Cluster: cluster() },
+    good: { Cluster: cluster() },
+    extras: knowing({ ...PUBLIC, privateSubnets: ['Vpc/PrivateSubnet1'] }),
+    goodExtras: knowing({ ...PUBLIC, privateSubnets: [] }),
+    says: 'Vpc/PrivateSubnet1',
+  },
+  {
+    id: 'MSK-CLUSTER-PUBLIC-ACCESS',
+    wrong: 'public access with SCRAM where who has no ACL may do all',
+    bad: configured(OPEN, SCRAM),
+    good: configured(CLOSED, SCRAM),
+    extras: knowing(PUBLIC),
+    says: 'allow.everyone.if.no.acl.found',
+  },
+  {
+    id: 'MSK-CLUSTER-PUBLIC-ACCESS',
+    wrong: 'public access in a template, with SCRAM and the configuration of the service',
+    bad: { Cluster: cluster({ ...SCRAM, [`${CONNECTIVITY}.PublicAccess.Type`]: 'SERVICE_PROVIDED_EIPS' }) },
+    good: configured(CLOSED, { ...SCRAM, [`${CONNECTIVITY}.PublicAccess.Type`]: 'SERVICE_PROVIDED_EIPS' }),
+  },
+  later(
+    'MSK-CLUSTER-VPC-CONNECTIVITY',
+    { vpcConnectivity: ['SASL_IAM'] },
+    'connectivity of an old version',
+    { KafkaVersion: '2.6.2' },
+    { KafkaVersion: '2.7.1' },
+    '2.6.2',
+  ),
+  later(
+    'MSK-CLUSTER-VPC-CONNECTIVITY',
+    { vpcConnectivity: ['SASL_IAM'] },
+    'connectivity of the smallest brokers',
+    { [SIZE]: 'kafka.t3.small' },
+    { [SIZE]: 'kafka.m5.large' },
+    't3.small',
+  ),
+  {
+    id: 'MSK-CLUSTER-VPC-CONNECTIVITY',
+    wrong: 'connectivity for clients that the cluster does not let in',
+    bad: { Cluster: cluster() },
+    good: { Cluster: cluster() },
+    extras: knowing({ vpcConnectivity: ['TLS'] }),
+    goodExtras: knowing({ vpcConnectivity: ['SASL_IAM'] }),
+    says: 'TLS',
+  },
+  {
+    id: 'MSK-CLUSTER-VPC-CONNECTIVITY',
+    wrong: 'connectivity with SCRAM where who has no ACL may do all',
+    bad: configured(OPEN, SCRAM),
+    good: configured(CLOSED, SCRAM),
+    extras: knowing({ vpcConnectivity: ['SASL_SCRAM'] }),
+    says: 'SASL_SCRAM',
+  },
+  {
+    id: 'MSK-CLUSTER-VPC-CONNECTIVITY',
+    wrong: 'connectivity in a template, for clients that the cluster does not let in',
+    bad: { Cluster: cluster({ [`${CONNECTIVITY}.VpcConnectivity.ClientAuthentication.Tls.Enabled`]: true }) },
+    good: { Cluster: cluster({ [`${CONNECTIVITY}.VpcConnectivity.ClientAuthentication.Sasl.Iam.Enabled`]: true }) },
+  },
+  later(
+    'MSK-CLUSTER-NETWORK-TYPE',
+    { networkType: 'DUAL' },
+    'DUAL with an old version',
+    { KafkaVersion: '3.5.1' },
+    { KafkaVersion: '3.6.0' },
+    '3.5.1',
+  ),
+];
+
 export const CLUSTER_CASES: Case[] = [
+  ...PUBLIC_CASES,
+
   clusterNamed('my_orders', 'my-orders'),
   clusterNamed('my orders', 'MyOrders1'),
   clusterNamed('', 'a'),

@@ -1,9 +1,10 @@
 import { readFileSync } from 'fs';
 import * as path from 'path';
 
-/** The parts of an AWS service model that a rest-json server needs. */
+/** The parts of an AWS service model that a server needs. */
 export interface ServiceModel {
-  readonly metadata?: { readonly protocol: string };
+  /** @default a service of the protocol rest-json */
+  readonly metadata?: { readonly protocol: string; readonly targetPrefix?: string };
   readonly operations: Record<string, Operation>;
   readonly shapes: Record<string, Shape>;
 }
@@ -12,7 +13,7 @@ export interface Operation {
   readonly name: string;
   readonly http: { readonly method: string; readonly requestUri: string; readonly responseCode?: number };
   readonly input?: { readonly shape: string };
-  readonly output?: { readonly shape: string };
+  readonly output?: { readonly shape: string; readonly resultWrapper?: string };
 }
 
 export interface Shape {
@@ -26,8 +27,8 @@ export interface Shape {
   readonly min?: number;
   readonly max?: number;
   readonly pattern?: string;
-  readonly exception?: boolean;
   readonly error?: { readonly httpStatusCode: number };
+  readonly exception?: boolean;
 }
 
 export interface Member {

@@ -4,6 +4,19 @@ import type { AddressInfo } from 'net';
 import { loadModel, membersOnTheWire, violations } from './model';
 import type { Operation, ServiceModel } from './model';
 
+/** The models in `test/support/models`. */
+export type ServiceName =
+  | 'cloudformation'
+  | 'events'
+  | 'kafka'
+  | 'logs'
+  | 'macie2'
+  | 'organizations'
+  | 'secretsmanager'
+  | 'sns'
+  | 'sqs'
+  | 'stepfunctions';
+
 /** What an operation does, in names of the wire. Throws a `ServiceError`, or changes its state and answers. */
 export type Behaviour = (input: any) => object | void;
 export type Behaviours = Record<string, Behaviour>;
@@ -40,6 +53,7 @@ const COMMON_ERRORS: Record<string, number> = {
   ThrottlingException: 429,
   TooManyRequestsException: 429,
   ServiceUnavailableException: 503,
+  ValidationError: 400,
 };
 
 interface Route {
@@ -54,10 +68,7 @@ interface Route {
  */
 export class ModelServer {
   /** @param service a model by its name in `test/support/models`, or itself */
-  public static async start(
-    service: 'dynamodb' | 'events' | 'kafka' | 'logs' | 'macie2' | 'organizations' | 'sns' | 'sqs' | ServiceModel,
-    behaviours: Behaviours,
-  ): Promise<ModelServer> {
+  public static async start(service: ServiceName | ServiceModel, behaviours: Behaviours): Promise<ModelServer> {
     const server = new ModelServer(typeof service === 'string' ? loadModel(service) : service, behaviours);
     await once(server.server.listen(0, '127.0.0.1'), 'listening');
     return server;
@@ -120,8 +131,10 @@ export class ModelServer {
         operation.http.method === request.method && path.test(url.pathname) && (!named || operation.name === named),
     );
     if (!found) {
-      this.violations.push(`no operation for ${request.method} ${url.pathname}`);
-      return answer(response, 404, { message: 'unknown operation' }, 'UnknownOperationException');
+      this.violations.push(
+        `no operation for ${request.method} ${url.pathname}${named === undefined ? '' : ` ${named}`}`,
+      );
+      return this.answer(response, 404, { message: 'unknown operation' }, undefined, 'UnknownOperationException');
     }
     const { operation } = found;
     const call: Call = { operation: operation.name, input: {}, outcome: 'ok' };
@@ -132,7 +145,7 @@ export class ModelServer {
       Object.assign(call.input, this.input(found, request, url, body));
       if (fault?.when === 'before') return this.happen(fault, call, request, response);
       const output = this.output(operation, call.input);
-      reply = () => answer(response, operation.http.responseCode ?? 200, output);
+      reply = () => this.answer(response, operation.http.responseCode ?? 200, output, operation);
     } catch (error) {
       reply = () => this.refuse(error, call, response);
     }
@@ -195,7 +208,31 @@ export class ModelServer {
     const status = this.status(code);
     if (status === undefined) this.violations.push(`${call.operation}: the service has no ${code} (${message})`);
     call.outcome = code;
-    answer(response, status ?? 500, { message }, code);
+    this.answer(response, status ?? 500, { message }, undefined, code);
+  }
+
+  private get isQuery(): boolean {
+    return this.model.metadata?.protocol === 'query';
+  }
+
+  private answer(
+    response: http.ServerResponse,
+    status: number,
+    body: object,
+    operation?: Operation,
+    errorType?: string,
+  ): void {
+    const isJson = this.model.metadata?.protocol === 'json';
+    if (!this.isQuery) {
+      return answer(response, status, isJson && errorType ? { __type: errorType, ...body } : body, errorType);
+    }
+    response.writeHead(status, { 'content-type': 'text/xml' });
+    const wrapper = operation?.output?.resultWrapper ?? 'Result';
+    response.end(
+      errorType
+        ? xml({ ErrorResponse: { Error: { Code: errorType, Message: (body as { message: string }).message } } })
+        : xml({ [`${operation!.name}Response`]: { [wrapper]: body } }),
+    );
   }
 
   private status(code: string): number | undefined {
@@ -233,6 +270,15 @@ function parsed({ headers }: http.IncomingMessage, body: string): Record<string,
 
 function isForm(headers: http.IncomingHttpHeaders): boolean {
   return headers['content-type']?.startsWith('application/x-www-form-urlencoded') === true;
+}
+
+function xml(node: unknown): string {
+  if (typeof node !== 'object' || node === null) {
+    return String(node).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  }
+  return Object.entries(node)
+    .map(([name, inner]) => `<${name}>${xml(inner)}</${name}>`)
+    .join('');
 }
 
 async function text(request: http.IncomingMessage): Promise<string> {
