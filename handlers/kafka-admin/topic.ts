@@ -69,7 +69,7 @@ export async function ensureTopic(
         'say `existing: ExistingTopic.ADOPT` to take it over with its records, or choose another name',
     );
   }
-  await change(admin, wanted, found);
+  await change(admin, wanted, found, clock);
   return wanted.existing === 'adopt' ? { adopted: true } : {};
 }
 
@@ -100,7 +100,7 @@ async function isOurs(
   return sameShape && (asked || (await admin.isUnused(wanted.topicName, found.partitions)));
 }
 
-async function change(admin: TopicAdmin, wanted: WantedTopic, found: TopicState): Promise<void> {
+async function change(admin: TopicAdmin, wanted: WantedTopic, found: TopicState, clock: Clock): Promise<void> {
   const { topicName, partitions, replicationFactor } = wanted;
   if (found.partitions > partitions && !wanted.mayHaveMorePartitions) {
     throw new Refused(
@@ -132,6 +132,10 @@ async function change(admin: TopicAdmin, wanted: WantedTopic, found: TopicState)
     await admin.configure(topicName, changes, false);
   }
   if (grows) await admin.grow(topicName, partitions, false);
+  await until(async () => {
+    const now = await admin.describe(topicName);
+    return now !== undefined && now.partitions >= partitions && changesOf(wanted, now).size === 0;
+  }, clock);
 }
 
 /** The settings that differ from what is wanted; nothing that was never named is among them. */

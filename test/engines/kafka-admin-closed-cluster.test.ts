@@ -1,6 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as acmpca from 'aws-cdk-lib/aws-acmpca';
 import {
   AclOperation,
   AclResource,
@@ -15,7 +16,7 @@ import {
 import { cluster, stack } from '../support/fixtures';
 import { kafkaClient, refusal, resourcesOf, startKafka, templateServerProperties } from '../support/kafka';
 import type { Connection, TestKafka } from '../support/kafka';
-import { AdminOnKafka, configs, topicOn } from '../support/kafka-admin';
+import { AdminOnKafka, configs, expectTopic, topicOn } from '../support/kafka-admin';
 
 jest.setTimeout(240_000);
 
@@ -25,8 +26,14 @@ const LARGE = 12 * 1024 * 1024;
 /** A cluster that admits nobody without an ACL and takes records of 12 MiB, with topics and users. */
 function closedStack(allow: (topic: KafkaTopic, of: Stack) => void): Stack {
   const of = stack();
+  const arn = 'arn:aws:acm-pca:us-east-1:111122223333:certificate-authority/0a1b2c3d-0000-4000-8000-000000000001';
+  const authority = acmpca.CertificateAuthority.fromCertificateAuthorityArn(of, 'Authority', arn);
   const orders = cluster(of, 'Orders', {
-    authentication: [ClientAuthentication.iam(), ClientAuthentication.scram(), ClientAuthentication.mutualTls([])],
+    authentication: [
+      ClientAuthentication.iam(),
+      ClientAuthentication.scram(),
+      ClientAuthentication.mutualTls([authority]),
+    ],
     serverProperties: {
       maxMessageSize: Size.mebibytes(13),
       other: { 'allow.everyone.if.no.acl.found': 'false' },
@@ -255,7 +262,7 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
     await killed;
     await kafka.restart(2);
     await kafka.inSync();
-    expect(await topicOn(kafka, 'lost')).toEqual({ partitions: 12, replicas: 3, settings });
+    await expectTopic(kafka, 'lost', { partitions: 12, replicas: 3, settings });
     expect(on.refusedConnections()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import { Brokers, ExpressBrokerSize, KafkaTopic, KafkaVersion, ServerlessCluster
 import { cluster, importedVpc, stack } from '../support/fixtures';
 import { kafkaClient, startKafka } from '../support/kafka';
 import type { Profile, TestKafka } from '../support/kafka';
-import { AdminOnKafka, configs, topicOn } from '../support/kafka-admin';
+import { AdminOnKafka, configs, expectTopic, topicOn } from '../support/kafka-admin';
 
 jest.setTimeout(180_000);
 
@@ -92,7 +92,7 @@ describe.each(CLUSTERS)('topics by the admin handler on $profile Kafka $version'
     const both = configs({ ...DAY, 'max.message.bytes': '2097152' });
     expect(await app.deploy({ Paid: paid({ Configs: both }) })).toBe('COMPLETE');
     const made = { partitions: 6, replicas, settings: { ...DAY, 'max.message.bytes': '2097152' } };
-    expect(await topicOn(kafka, 'paid')).toEqual(made);
+    await expectTopic(kafka, 'paid', made);
 
     // A setting that somebody else has made stays, whatever changes.
     const resource = { resourceType: kafkaClient.ConfigResourceTypes.TOPIC, resourceName: 'paid' };
@@ -102,23 +102,23 @@ describe.each(CLUSTERS)('topics by the admin handler on $profile Kafka $version'
     const week = configs({ 'retention.ms': '604800001', 'max.message.bytes': '2097152' });
     expect(await app.deploy({ Paid: paid({ Configs: week, PartitionCount: '9' }) })).toBe('COMPLETE');
     const settings = { 'compression.type': 'zstd', 'max.message.bytes': '2097152', 'retention.ms': '604800001' };
-    expect(await topicOn(kafka, 'paid')).toEqual({ partitions: 9, replicas, settings });
+    await expectTopic(kafka, 'paid', { partitions: 9, replicas, settings });
 
     expect(await app.deploy({ Paid: paid({ Configs: configs(DAY) }) })).toBe('ROLLBACK_COMPLETE');
     expect(app.answers.find(({ Status }) => Status === 'FAILED')!.Reason).toMatch(
       /^MorePartitions: the topic 'paid' has 9 partitions, and partitions can not shrink to 6/,
     );
-    expect(await topicOn(kafka, 'paid')).toEqual({ partitions: 9, replicas, settings });
+    await expectTopic(kafka, 'paid', { partitions: 9, replicas, settings });
 
     // What is not named any more follows the brokers again.
     expect(await app.deploy({ Paid: paid({ PartitionCount: '9', Configs: configs(DAY) }) })).toBe('COMPLETE');
     expect((await topicOn(kafka, 'paid'))!.settings).toEqual({ 'compression.type': 'zstd', ...DAY });
 
     expect(await app.deploy({ Paid: paid({ TopicName: 'settled', PartitionCount: '2' }) })).toBe('COMPLETE');
-    expect(await topicOn(kafka, 'settled')).toEqual({ partitions: 2, replicas, settings: {} });
-    expect(await topicOn(kafka, 'paid')).toBeUndefined();
+    await expectTopic(kafka, 'settled', { partitions: 2, replicas, settings: {} });
+    await expectTopic(kafka, 'paid', undefined);
     await app.destroy();
-    expect(await topicOn(kafka, 'settled')).toBeUndefined();
+    await expectTopic(kafka, 'settled', undefined);
   });
 
   test('[62] [191] a topic that is there is refused, or adopted with its records, and never deleted', async () => {
@@ -131,7 +131,7 @@ describe.each(CLUSTERS)('topics by the admin handler on $profile Kafka $version'
     const size = { 'max.message.bytes': '1500000' };
     const adopted = paid({ TopicName: 'old', PartitionCount: '4', Existing: 'ADOPT', Configs: configs(size) });
     expect(await app.deploy({ Old: adopted })).toBe('COMPLETE');
-    expect(await topicOn(kafka, 'old')).toEqual({ partitions: 4, replicas, settings: { ...DAY, ...size } });
+    await expectTopic(kafka, 'old', { partitions: 4, replicas, settings: { ...DAY, ...size } });
     await app.destroy();
     expect(await recordsIn(kafka, 'old', 4)).toBe(30);
     const fewer = paid({ TopicName: 'old', PartitionCount: '2', Existing: 'ADOPT' });
@@ -145,7 +145,7 @@ describe.each(CLUSTERS)('topics by the admin handler on $profile Kafka $version'
     const wrong = paid({ TopicName: 'mine', Configs: configs({ 'retention.ms': 'long' }) });
     expect(await app.deploy({ Mine: wrong })).toBe('ROLLBACK_COMPLETE');
     expect(app.answers[0].Reason).toMatch(/^KafkaError: INVALID_CONFIG: .*retention\.ms/);
-    expect(await topicOn(kafka, 'mine')).toBeUndefined();
+    await expectTopic(kafka, 'mine', undefined);
     expect(await app.deploy({ Mine: paid({ TopicName: 'mine' }) })).toBe('COMPLETE');
     expect(await app.deploy({ Mine: { ...wrong, PartitionCount: '12' } })).toBe('ROLLBACK_COMPLETE');
     expect(await topicOn(kafka, 'mine')).toMatchObject({ partitions: 6, settings: {} });

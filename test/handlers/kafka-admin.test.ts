@@ -36,6 +36,9 @@ class FakeBrokers implements TopicAdmin {
 
   async configure(_: string, changes: Map<string, string | null>, validateOnly: boolean) {
     const text = [...changes].map(([name, value]) => `${name}=${value}`).join(' ');
+    const settings = new Map(this.topic!.settings);
+    for (const [name, value] of changes) settings.set(name, { value, own: value !== null });
+    if (!validateOnly) this.topic = { ...this.topic!, settings };
     this.note(`${validateOnly ? 'check' : 'set'} ${text}`);
   }
 

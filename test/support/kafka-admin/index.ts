@@ -1,6 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import * as path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { FakeStack } from '../../handlers/cloudformation';
@@ -83,14 +85,25 @@ export class AdminOnKafka {
   }
 }
 
+/** Waits until the broker that is asked sees a topic so: each hears of a change in its own time. */
+export async function expectTopic(kafka: TestKafka, topicName: string, expected: unknown): Promise<void> {
+  for (let tries = 1; tries < 40 && !isDeepStrictEqual(await topicOn(kafka, topicName), expected); tries++) {
+    await sleep(100);
+  }
+  expect(await topicOn(kafka, topicName)).toEqual(expected);
+}
+
 /** How a topic is on the brokers: partitions, replicas, and the settings of its own. */
 export async function topicOn(kafka: TestKafka, topicName: string) {
   const names = await kafka.admin.listTopics();
   if (!names.includes(topicName)) {
     return undefined;
   }
-  const { topics } = await kafka.admin.metadata({ topics: [topicName], forceUpdate: true });
-  const { partitions } = topics.get(topicName)!;
+  const metadata = await kafka.admin.metadata({ topics: [topicName], forceUpdate: true }).catch(() => undefined);
+  if (metadata === undefined) {
+    return undefined; // One broker has heard of its end, another has not.
+  }
+  const { partitions } = metadata.topics.get(topicName)!;
   const resource = { resourceType: kafkaClient.ConfigResourceTypes.TOPIC, resourceName: topicName };
   const [{ configs }] = await kafka.admin.describeConfigs({ resources: [resource] });
   const own = configs.filter(({ configSource }) => configSource === kafkaClient.ConfigSources.DYNAMIC_TOPIC_CONFIG);
