@@ -7,6 +7,7 @@ import type { Operation, ServiceModel } from './model';
 /** The models in `test/support/models`. */
 export type ServiceName =
   | 'cloudformation'
+  | 'dynamodb'
   | 'events'
   | 'kafka'
   | 'logs'
