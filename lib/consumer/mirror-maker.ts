@@ -237,6 +237,9 @@ function mirrorGrants(
         ...(settings ? ['AlterTopicDynamicConfiguration'] : []),
         'CreateTopic',
         'DescribeTopic',
+        ...(settings ? ['DescribeTopicDynamicConfiguration'] : []),
+        // Brokers let nobody set the place of a group on a topic who may not read it.
+        ...(groups.length ? ['ReadData'] : []),
         'WriteData',
       ),
       topicArns(topics),
