@@ -3,6 +3,11 @@ import { KAFKA_TOOLS, mavenPath } from './kafka-tools';
 
 const HOME = '/opt/kafka';
 
+/** What is said is the tool's answer, not its log. */
+const QUIET =
+  '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn ' +
+  '-Dlog4j.provider=org.apache.logging.log4j.simple.internal.SimpleProvider';
+
 /** What is typed, the class behind it, and the option by which it takes the properties. */
 const COMMANDS: Record<string, [main: string, option: string]> = {
   'kafka-acls': ['org.apache.kafka.tools.AclCommand', '--command-config'],
@@ -40,7 +45,7 @@ export function clientInstanceScript(
     'set -euo pipefail',
     `brokers=$(sed -n 's/^bootstrap.servers=//p' ${HOME}/client.properties)`,
     ...secretCommands(properties),
-    `exec java -Dorg.slf4j.simpleLogger.defaultLogLevel=warn -cp '${HOME}/libs/*' "$1" --bootstrap-server "$brokers" "$2" ${HOME}/client.properties "\${@:3}"`,
+    `exec java ${QUIET} -cp '${HOME}/libs/*' "$1" --bootstrap-server "$brokers" "$2" ${HOME}/client.properties "\${@:3}"`,
     'RUN',
     ...Object.entries(COMMANDS).map(
       ([name, [main, option]]) =>

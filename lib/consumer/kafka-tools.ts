@@ -15,6 +15,9 @@ export const KAFKA_TOOLS: Record<string, string> = {
   'org.apache.kafka:kafka-raft:4.1.2': '01f6717d07472b577a1cfe1cdf4d098b14a1dae4e35574164712801bd2a55cce',
   'org.apache.kafka:kafka-server:4.1.2': '2b849f1c9d3d9a08a5ea4c2f0479c552592cd770d72263d8d1610701a9b3e8d4',
   'org.apache.kafka:kafka-server-common:4.1.2': '0f1d8fb9478ca0e3eea23b81064749738b9bff705704067e2fe8d62047e5fc07',
+  'org.apache.kafka:kafka-share-coordinator:4.1.2': 'fffacfaa46e7f25696f673035f86669422ae81889dfd28d8fec29500ee888310',
+  'org.apache.kafka:kafka-transaction-coordinator:4.1.2':
+    '20939d46e1e65a34d6a59b447f0a5e63721678abbfdc948a5f9422930d71612c',
   'org.apache.kafka:kafka-storage:4.1.2': '902a08f775a9957e1546ecec8e22fbda73b84be9dfbdf04cce7a023dd60bf8b9',
   'org.apache.kafka:kafka-storage-api:4.1.2': '79910cc7d0e3d3a9d9ce6f30f6f000cd355321f604a0f6c73c948389d1b41457',
   'org.apache.kafka:kafka-tools:4.1.2': 'cb7aedcd2e418b86079c4b35257c8e37800eea84723c78c8b90f535bd589888e',
@@ -34,8 +37,10 @@ export const KAFKA_TOOLS: Record<string, string> = {
   'com.typesafe.scala-logging:scala-logging_2.13:3.9.5':
     '87a3017d3f43e6ace7566fe4c3d615134c6914ff871c8d64bb32ca1d996d0545',
   'com.yammer.metrics:metrics-core:2.2.0': '6b7a14a6f34c10f8683f7b5e2f39df0f07b58c7dff0e468ebbc713905c46979c',
+  'commons-validator:commons-validator:1.10.1': 'ed74711a78d793ca37f6075e4a1e93d107233dfd20d0bb17e32bad88d38e56aa',
   'net.sf.jopt-simple:jopt-simple:5.0.4': 'df26cc58f235f477db07f753ba5a3ab243ebe5789d9f89ecf68dd62ea9a66c28',
   'at.yawk.lz4:lz4-java:1.10.1': 'a58a84c4271e50df4c96ed916ccb7e48a869f8ed9cdcda1ad5d3d4c33b0214a3',
+  'org.apache.logging.log4j:log4j-api:2.25.3': 'e886682920fa0fb9d6eb6395dcb4de088443f8646c89c5e5846e168e327f406f',
   'org.scala-lang:scala-library:2.13.16': '1ebb2b6f9e4eb4022497c19b1e1e825019c08514f962aaac197145f88ed730f1',
   'org.slf4j:slf4j-api:1.7.36': 'd3ef575e3e4979678dc01bf1dcce51021493b4d11fb7f1be8ad982877c16a1c0',
   'org.slf4j:slf4j-simple:1.7.36': '2f39bed943d624dfa8f4102d0571283a10870b6aa36f197a8a506f147010c10f',

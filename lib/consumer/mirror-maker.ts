@@ -213,7 +213,7 @@ function startScript(repository: string | undefined): string {
   ].join('\n');
 }
 
-/** Each action was found by taking it away from a MirrorMaker that runs. */
+/** What MirrorMaker asks brokers for; `AlterTopic` when a topic of the source has grown. */
 function mirrorGrants(
   grantee: iam.IGrantable,
   clusterArn: string,
@@ -237,6 +237,9 @@ function mirrorGrants(
         ...(settings ? ['AlterTopicDynamicConfiguration'] : []),
         'CreateTopic',
         'DescribeTopic',
+        ...(settings ? ['DescribeTopicDynamicConfiguration'] : []),
+        // Brokers let nobody set the place of a group on a topic who may not read it.
+        ...(groups.length ? ['ReadData'] : []),
         'WriteData',
       ),
       topicArns(topics),

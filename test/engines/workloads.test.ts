@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import * as path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Ec2Client } from '../../examples/ec2-client';
 import { EksConsumerStack } from '../../examples/eks-consumer';
 import { FargateConsumerStack } from '../../examples/fargate-consumer';
 import { EksConsumer, EksPodIdentity, KafkaTopic } from '../../lib';
 import { app, cluster, stack } from '../support/fixtures';
 import { refusal, resourcesOf, roleStatements, startKafka } from '../support/kafka';
-import type { Principal, Statement, Template, TestKafka } from '../support/kafka';
+import type { AwsCredentials, Principal, Statement, Template, TestKafka } from '../support/kafka';
 import { CLIENT_INSTANCE_JARS } from '../support/kafka/jar-sets';
 import { jars } from '../support/kafka/java';
 import { standIns } from '../support/poller/stand-ins';
@@ -176,9 +177,7 @@ describe('[S-14] [137] the instance of examples/ec2-client.ts', () => {
   });
 
   test('makes and changes the topic that it is there for alone', async () => {
-    expect(await typed('kafka-topics', '--create', '--topic', 'scratch', '--partitions', '1')).toMatch(
-      /Created topic/,
-    );
+    expect(await typed('kafka-topics', '--create', '--topic', 'scratch', '--partitions', '1')).toMatch(/Created topic/);
     const change = [
       '--alter',
       '--entity-type',
@@ -210,7 +209,7 @@ describe('[S-16] [136] pods, when brokers ask again who they are', () => {
       workloadName: 'printer',
       image: 'apache/kafka:4.1.1',
       podIdentity: EksPodIdentity.podIdentityAgent({ eksClusterName: 'apps', sessionName: 'printer-of-apps' }),
-      securityGroups: [cluster(of, 'Nodes').connections.securityGroups[0]],
+      securityGroups: [ec2.SecurityGroup.fromSecurityGroupId(of, 'Nodes', 'sg-nodes')],
     });
     return { template: templateOf(of), manifest: of.resolve(made.manifest) as any[] };
   })();
@@ -222,11 +221,18 @@ describe('[S-16] [136] pods, when brokers ask again who they are', () => {
     template = of;
     const statements = roleStatements(of, roleOf(of, 'PrinterRole'));
     const resolve = resolverOf(of);
-    service = await CredentialService.start(
-      async (roleArn, sessionName) =>
-        (await kafka.addPrincipal({ roleArn, sessionName, statements, resolve })).credentials,
-      `arn:aws:iam::${kafka.identity.account}:role/PodRole`,
-    );
+    const known = new Map<string, Promise<AwsCredentials>>();
+    const session = (roleArn: string, sessionName: string) => {
+      const key = `${roleArn}/${sessionName}`;
+      const made =
+        known.get(key) ??
+        kafka.addPrincipal({ roleArn, sessionName, statements, resolve }).then(({ credentials }) => credentials);
+      known.set(key, made);
+      return made;
+    };
+    service = await CredentialService.start(session, `arn:aws:iam::${kafka.identity.account}:role/PodRole`);
+    // Clients give the agent a second, and brokers take a part of it to get to know somebody.
+    await service.prepare();
   }
 
   afterEach(() => service.stop());
@@ -324,6 +330,16 @@ describe('[S-16] [136] pods, when brokers ask again who they are', () => {
         await admin.close();
       }
     };
+    beforeAll(async () => {
+      await order();
+      const consumer = kafka.consumer(kafka.plaintext(), { groupId: 'printer' });
+      const stream = await consumer.consume({ topics: ['orders.paid'], mode: 'earliest', autocommit: false });
+      for await (const message of stream) {
+        await message.commit();
+        break;
+      }
+      await consumer.close(true);
+    });
     beforeEach(() => serve(example));
 
     test('sees how far the group is, by the right of its role', async () => {

@@ -58,7 +58,10 @@ export class Program {
     return this.code!;
   }
 
+  /** Ends it as a deployment does: a consumer leaves its group, if it does so soon. */
   async kill(): Promise<void> {
+    this.signal('SIGTERM');
+    await Promise.race([this.ended, sleep(5_000, undefined, { ref: false })]);
     this.signal('SIGKILL');
     await this.ended;
   }
