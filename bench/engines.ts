@@ -4,6 +4,7 @@
  *
  *   node --import tsx bench/engines.ts [glue] [flink]
  */
+import '../test/support/setup';
 import { existsSync, readFileSync, writeFileSync } from 'fs';
 import * as path from 'path';
 import { flinkRatio } from './flink';

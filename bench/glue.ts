@@ -6,9 +6,9 @@ import * as path from 'path';
 import { Payments } from '../test/support/glue';
 import { median, rounded } from './figures';
 
-const RECORDS = 1_000_000;
+const RECORDS = 600_000;
 const BAD_EVERY = 100;
-const BATCH = 200_000;
+const BATCH = 120_000;
 
 /** Rounds, each a run of both. */
 export async function glueRatio(rounds: number): Promise<object> {

@@ -76,7 +76,7 @@ export class EventsToLakehouse extends Stack {
       checkpointBucket: this.bucket('Checkpoints', accessLogs),
       batchInterval: Duration.minutes(1),
     });
-    this.waysOfJob(vpc, job);
+    const endpoints = this.waysOfJob(vpc, job);
 
     const workgroup = this.athena(data);
     for (const name of QUERIES) {
@@ -89,7 +89,7 @@ export class EventsToLakehouse extends Stack {
       query.addResourceDependency(workgroup);
     }
     if (props.warehouse) {
-      warehouse(this, { vpc, data, prefix: PREFIX, database: DATABASE, table: TABLE });
+      warehouse(this, { vpc, catalog: endpoints.Glue, data, prefix: PREFIX, database: DATABASE, table: TABLE });
     }
 
     const producer = bundledFunction(this, 'EventProducer', {
@@ -121,9 +121,10 @@ export class EventsToLakehouse extends Stack {
   }
 
   /** The job has no way to the internet: what it calls besides Kafka and Amazon S3 is in its own subnet. */
-  private waysOfJob(vpc: ec2.Vpc, job: GlueStreamingJob): void {
+  private waysOfJob(vpc: ec2.Vpc, job: GlueStreamingJob): Record<string, ec2.InterfaceVpcEndpoint> {
     const { GLUE, CLOUDWATCH_MONITORING, CLOUDWATCH_LOGS, STS } = ec2.InterfaceVpcEndpointAwsService;
     const services = { Glue: GLUE, Metrics: CLOUDWATCH_MONITORING, Logs: CLOUDWATCH_LOGS, Sts: STS };
+    const endpoints: Record<string, ec2.InterfaceVpcEndpoint> = {};
     for (const [id, service] of Object.entries(services)) {
       const endpoint = vpc.addInterfaceEndpoint(`${id}Endpoint`, {
         service,
@@ -132,7 +133,9 @@ export class EventsToLakehouse extends Stack {
       });
       endpoint.connections.allowDefaultPortFrom(job);
       job.job.node.addDependency(endpoint);
+      endpoints[id] = endpoint;
     }
+    return endpoints;
   }
 
   private athena(data: s3.IBucket): athena.CfnWorkGroup {

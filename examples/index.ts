@@ -1,8 +1,14 @@
 import type { App, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ClicksToDashboard } from './clicks-to-dashboard';
+import { Ec2Client } from './ec2-client';
+import { EksConsumerStack } from './eks-consumer';
 import { EventsToLakehouse } from './events-to-lakehouse';
+import { KinesisToMsk } from './kinesis-to-msk';
+import { FargateConsumerStack } from './fargate-consumer';
 import { OrdersToLambda } from './orders-to-lambda';
+import { ProtectedStream } from './protected-stream';
+import { RegulatedDataWatch } from './regulated-data-watch';
 import { ReplicatedClusters } from './replicated-clusters';
 import { SensitiveDataAlerts } from './sensitive-data-alerts';
 import { ServerlessToLambda } from './serverless-to-lambda';
@@ -13,8 +19,14 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'sensitive-data-alerts': SensitiveDataAlerts,
   'clicks-to-dashboard': ClicksToDashboard,
   'events-to-lakehouse': EventsToLakehouse,
+  'kinesis-to-msk': KinesisToMsk,
   'replicated-clusters': ReplicatedClusters,
+  'ec2-client': Ec2Client,
+  'eks-consumer': EksConsumerStack,
+  'fargate-consumer': FargateConsumerStack,
   'serverless-to-lambda': ServerlessToLambda,
+  'regulated-data-watch': RegulatedDataWatch,
+  'protected-stream': ProtectedStream,
 };
 
 export function addReferenceStacks(app: App): void {

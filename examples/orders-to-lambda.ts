@@ -8,7 +8,16 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { KafkaTopic, KafkaVersion, LambdaConsumer, PollerScaling, ProvisionedCluster, Retention } from '../lib';
+import {
+  KafkaProducer,
+  KafkaTopic,
+  KafkaVersion,
+  LambdaConsumer,
+  PollerScaling,
+  ProducerClient,
+  ProvisionedCluster,
+  Retention,
+} from '../lib';
 
 /** Orders are written to a topic; a function bills each of them once. */
 export class OrdersToLambda extends Stack {
@@ -84,10 +93,8 @@ export class OrdersToLambda extends Stack {
       timeout: Duration.minutes(1),
       vpc,
       securityGroups: [new ec2.SecurityGroup(this, 'OrderProducerSecurityGroup', { vpc, allowAllOutbound: false })],
-      environment: { BOOTSTRAP_BROKERS: cluster.bootstrapBrokers.forIdentity(), TOPIC: paid.topicName },
     });
-    paid.grants.produce(producer).applyBefore(producer);
-    producer.connections.allowToDefaultPort(cluster);
+    new KafkaProducer(this, 'OrderWriter', { topics: [paid], client: ProducerClient.lambdaFunction(producer) });
 
     new CfnOutput(this, 'ProducerName', { value: producer.functionName });
     new CfnOutput(this, 'ReplayMappingId', { value: messages.eventSourceMappingId });

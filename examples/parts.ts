@@ -4,6 +4,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 
 /** A network of its own, in three Availability Zones and without a way to the internet. */
@@ -14,6 +16,17 @@ export function privateNetwork(scope: Construct, options: ec2.VpcProps = {}): ec
     subnetConfiguration: [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
     flowLogs: { All: { destination: ec2.FlowLogDestination.toCloudWatchLogs(demoLog(scope, 'FlowLog')) } },
     ...options,
+  });
+}
+
+/** The same with a way out, by one NAT gateway: images and tools come from there. */
+export function networkWithWayOut(scope: Construct): ec2.Vpc {
+  return privateNetwork(scope, {
+    natGateways: 1,
+    subnetConfiguration: [
+      { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, mapPublicIpOnLaunch: false },
+      { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+    ],
   });
 }
 
@@ -41,3 +54,27 @@ export function bundledFunction(scope: Construct, id: string, options: lambda.Fu
     logGroup,
   });
 }
+
+/** A private bucket whose requests are logged, in a bucket that goes with the stack. */
+export function loggedBucket(scope: Construct, id: string, encryptionKey: kms.IKey, log: s3.IBucket): s3.Bucket {
+  return new s3.Bucket(scope, id, {
+    ...PRIVATE,
+    encryption: s3.BucketEncryption.KMS,
+    encryptionKey,
+    bucketKeyEnabled: true,
+    serverAccessLogsBucket: log,
+    serverAccessLogsPrefix: `${id}/`,
+  });
+}
+
+/** Where requests to other buckets are logged; Amazon S3 writes there without a key of ours. */
+export function accessLog(scope: Construct): s3.Bucket {
+  return new s3.Bucket(scope, 'AccessLog', { ...PRIVATE, encryption: s3.BucketEncryption.S3_MANAGED });
+}
+
+const PRIVATE: s3.BucketProps = {
+  blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  enforceSSL: true,
+  versioned: true,
+};

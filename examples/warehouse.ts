@@ -10,6 +10,8 @@ export interface WarehouseOptions {
   readonly vpc: ec2.IVpc;
   readonly database: string;
   readonly table: string;
+  /** The way to the Glue Data Catalog: all that Redshift calls goes through the network. */
+  readonly catalog: ec2.IConnectable;
   readonly data: s3.IBucket;
   readonly prefix: string;
 }
@@ -19,22 +21,25 @@ export interface WarehouseOptions {
  *
  * @see https://docs.aws.amazon.com/redshift/latest/dg/querying-iceberg.html
  */
-export function warehouse(stack: Stack, { vpc, database, table, data, prefix }: WarehouseOptions): void {
+export function warehouse(stack: Stack, { vpc, catalog, database, table, data, prefix }: WarehouseOptions): void {
   const role = new iam.Role(stack, 'WarehouseRole', {
     assumedBy: new iam.ServicePrincipal('redshift.amazonaws.com', {
       conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
     }),
   });
-  const catalog = (resource: string, resourceName?: string) =>
+  const inCatalog = (resource: string, resourceName?: string) =>
     stack.formatArn({ service: 'glue', resource, resourceName });
   const allow = (actions: string[], resources: string[]) =>
     role.addToPolicy(new iam.PolicyStatement({ actions, resources }));
   allow(
     ['glue:GetDatabase', 'glue:GetDatabases', 'glue:GetTable', 'glue:GetTables', 'glue:GetPartitions'],
-    [catalog('catalog'), catalog('database', database), catalog('table', `${database}/${table}`)],
+    [inCatalog('catalog'), inCatalog('database', database), inCatalog('table', `${database}/${table}`)],
   );
   allow(['s3:GetObject'], [data.arnForObjects(`${prefix}/*`)]);
   allow(['s3:GetBucketLocation', 's3:ListBucket'], [data.bucketArn]);
+
+  const securityGroup = new ec2.SecurityGroup(stack, 'WarehouseSecurityGroup', { vpc, description: 'Redshift' });
+  catalog.connections.allowFrom(securityGroup, ec2.Port.HTTPS);
 
   const name = `${stack.stackName}-warehouse`;
   const namespace = new redshift.CfnNamespace(stack, 'WarehouseNamespace', {
@@ -53,9 +58,7 @@ export function warehouse(stack: Stack, { vpc, database, table, data, prefix }: 
     publiclyAccessible: false,
     enhancedVpcRouting: true,
     subnetIds: vpc.isolatedSubnets.map(({ subnetId }) => subnetId),
-    securityGroupIds: [
-      new ec2.SecurityGroup(stack, 'WarehouseSecurityGroup', { vpc, description: 'Redshift' }).securityGroupId,
-    ],
+    securityGroupIds: [securityGroup.securityGroupId],
     configParameters: [{ parameterKey: 'require_ssl', parameterValue: 'true' }],
   });
   workgroup.addResourceDependency(namespace);

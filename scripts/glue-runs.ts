@@ -5,6 +5,7 @@
  *
  *   node --import tsx scripts/glue-runs.ts [records]
  */
+import '../test/support/setup';
 import { Payments, askFolders, askTable } from '../test/support/glue';
 
 const RECORDS = Number(process.argv[2] ?? 1_000_000);

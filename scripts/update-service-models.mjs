@@ -14,6 +14,7 @@ const services = {
   kafka: '2018-11-14',
   macie2: '2020-01-01',
   // Of these, the operations that handlers call and what those need.
+  dynamodb: ['2012-08-10', 'GetItem', 'PutItem'],
   events: ['2015-10-07', 'PutEvents'],
   logs: ['2014-03-28', 'CreateLogGroup', 'PutRetentionPolicy'],
   organizations: ['2016-11-28', 'ListAccounts'],

@@ -8,11 +8,14 @@ import {
   ListOffsetTimestamps,
   ResourcePatternTypes,
   ResourceTypes,
+  alterPartitionReassignmentsV0,
+  listPartitionReassignmentsV0,
 } from '@platformatic/kafka';
 import type { Acl } from '@platformatic/kafka';
+import { iamToken } from '../shared/iam-token';
 import { credentialsOf } from '../shared/sigv4';
 import type { AclAdmin } from './acls';
-import { iamToken } from './iam-token';
+import type { Move, PartitionState, ReassignmentAdmin } from './reassignment';
 import type { AclEntry, WantedTopic } from './request';
 import type { Setting, TopicAdmin, TopicState } from './topic';
 
@@ -23,7 +26,7 @@ const CLIENT = { connectTimeout: 5_000, requestTimeout: 20_000, timeout: 15_000,
 const CLOSES_WITHIN_MS = 2_000;
 
 /** The brokers of a cluster, by IAM: access by IAM is bound by no ACL, and so is there before the first of them. */
-export class Brokers implements TopicAdmin, AclAdmin {
+export class Brokers implements TopicAdmin, AclAdmin, ReassignmentAdmin {
   private readonly admin: Admin;
 
   constructor(brokers: string, environment: NodeJS.ProcessEnv) {
@@ -102,6 +105,43 @@ export class Brokers implements TopicAdmin, AclAdmin {
 
   public async deleteAcls(entries: AclEntry[]): Promise<void> {
     await this.admin.deleteAcls({ filters: entries.map(toAcl) });
+  }
+
+  public async moving(): Promise<number> {
+    const { topics } = await listPartitionReassignmentsV0.api.async(await this.controller(), CLIENT.timeout, null);
+    return topics.reduce((sum, { partitions }) => sum + partitions.length, 0);
+  }
+
+  public async brokers(): Promise<Map<number, string | null>> {
+    const { brokers } = await this.admin.metadata({ topics: [], forceUpdate: true });
+    return new Map([...brokers].map(([id, { rack }]) => [id, rack ?? null]));
+  }
+
+  public async partitions(): Promise<PartitionState[]> {
+    // The service's own topics belong on the brokers on which it put them.
+    const names = (await this.admin.listTopics()).filter((name) => !name.startsWith('__'));
+    if (names.length === 0) return [];
+    const { topics } = await this.admin.metadata({ topics: names, forceUpdate: true });
+    return [...topics].flatMap(([topicName, { partitions }]) =>
+      partitions.map(({ replicas, isr }, partition) => ({ topicName, partition, replicas, inSync: isr })),
+    );
+  }
+
+  public async move(moves: Move[]): Promise<void> {
+    const topics = [...new Set(moves.map(({ topicName }) => topicName))].map((name) => ({
+      name,
+      partitions: moves
+        .filter(({ topicName }) => topicName === name)
+        .map(({ partition, replicas }) => ({ partitionIndex: partition, replicas })),
+    }));
+    await alterPartitionReassignmentsV0.api.async(await this.controller(), CLIENT.timeout, false, topics);
+  }
+
+  /** The admin client has no word for reassignments, the protocol below it has; they are for the controller. */
+  private async controller() {
+    const { controllerId } = await this.admin.metadata({ topics: [], forceUpdate: true });
+    const connections = await this.admin.connectToBrokers([controllerId]);
+    return connections.get(controllerId)!;
   }
 
   private async partitionsOf(topicName: string) {

@@ -4,6 +4,7 @@ import { Patience } from '../shared/patience';
 import { changeAcls } from './acls';
 import { Brokers } from './brokers';
 import { explained, isPassing } from './kafka-errors';
+import { rebalance } from './reassignment';
 import type { AdminAnswer, AdminRequest, Done } from './request';
 import { ensureTopic, removeTopic } from './topic';
 import type { Attempts } from './topic';
@@ -36,6 +37,11 @@ async function attempt(request: AdminRequest, attempts: Attempts): Promise<Done>
         return await ensureTopic(brokers, request.topic, attempts, systemClock);
       case 'remove-topic':
         return await removeTopic(brokers, request.topicName, systemClock);
+      case 'rebalance': {
+        const done = await rebalance(brokers, request.partitionsAtOnce);
+        console.log(JSON.stringify({ work: request.work, ...done }));
+        return done;
+      }
       case 'change-acls':
         return await changeAcls(brokers, request.create, request.remove);
     }

@@ -2,6 +2,7 @@
 export type AdminRequest = { readonly brokers: string } & (
   | { readonly work: 'ensure-topic'; readonly topic: WantedTopic }
   | { readonly work: 'remove-topic'; readonly topicName: string }
+  | { readonly work: 'rebalance'; readonly partitionsAtOnce: number }
   | { readonly work: 'change-acls'; readonly create: AclEntry[]; readonly remove: AclEntry[] }
 );
 
@@ -11,6 +12,10 @@ export type AdminAnswer = { readonly done: Done } | { readonly failure: Failure 
 export interface Done {
   /** The topic was there before, and is taken over. */
   readonly adopted?: boolean;
+  /** How many partitions were on their way to another broker, are sent on it now, or lack a replica. */
+  readonly moving?: number;
+  readonly started?: number;
+  readonly unwell?: number;
 }
 
 export interface Failure {

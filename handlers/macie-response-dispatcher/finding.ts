@@ -10,8 +10,9 @@ export function targetOf(finding: Finding, subject: ResponseSubject): Target | u
   if (subject === 'BUCKET') return { accountId, region, bucket };
   // Without a version or an eTag nobody could tell whether it is still the same object.
   const { key, versionId, eTag } = s3Object ?? {};
-  if (!key || [versionId, eTag].every((one) => !one)) return undefined;
-  return { accountId, region, bucket, key, versionId: versionId || undefined, etag: eTag?.replace(/^"|"$/g, '') };
+  const which = { versionId: versionId === '' ? undefined : versionId, etag: eTag?.replace(/^"|"$/g, '') };
+  if (!key || (which.versionId ?? which.etag) === undefined) return undefined;
+  return { accountId, region, bucket, key, ...which };
 }
 
 /** The kinds of sensitive data of a finding, in order, in characters that tags take. */

@@ -34,8 +34,13 @@ export class Executor {
     const target = await claims.find(caseId);
     if (!target) throw new Error('there is no such case');
     const phase: Phase = undo ? 'UNDO' : 'APPLY';
-    const known = await ledger.find(entryId(caseId, step, phase));
-    if (known && known.outcome !== 'INTENDED') return { outcome: known.outcome };
+    const id = entryId(caseId, step, phase);
+    const known = await ledger.find(id);
+    if (known && known.outcome !== 'INTENDED') {
+      // Whoever came to this end may have died with the lock in hand.
+      if (target.mode === 'ENFORCE') await claims.unlock(target, id);
+      return { outcome: known.outcome };
+    }
     if (!undo) return this.carryOut(action.apply, target, step, phase, known);
     const applied = await ledger.find(entryId(caseId, step, 'APPLY'));
     if (applied?.outcome !== 'CHANGED') return { outcome: 'UNCHANGED' };

@@ -65,7 +65,7 @@ export function moveAction(parts: Parts): Action {
         return hidden ? made : { outcome: 'REFUSED', reason: 'NOT_CURRENT' };
       },
     },
-    undo: (before) => movingBack(parts, before as Encryption),
+    undo: (before) => movingBack(parts, before),
   };
 }
 

@@ -18,6 +18,8 @@ export { AclOperation, AclPermission, KafkaAcl } from './kafka-acl';
 export type { KafkaAclProps } from './kafka-acl';
 export { KafkaPrincipal } from './kafka-principal';
 export { KafkaVersion } from './kafka-version';
+export { PartitionRebalancing } from './partition-rebalancing';
+export type { PartitionRebalancingProps } from './partition-rebalancing';
 export { MonitoringLevel, PrometheusExporter, ProvisionedCluster } from './provisioned-cluster';
 export type { ProvisionedClusterProps } from './provisioned-cluster';
 export { ResourcePattern } from './resource-pattern';

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { arnInCluster } from '../private/arn';
 import { HandledResource, handlerFunction, handlerRole } from '../private/custom-resource';
 import { validationError } from '../private/errors';
-import { ADMINISTER, ADMINISTER_ACLS } from '../private/kafka-actions';
+import { ADMINISTER, ALTER_CLUSTER } from '../private/kafka-actions';
 import { acceptIdentity } from './client-identity';
 import type { IMskCluster } from './cluster';
 
@@ -30,6 +30,9 @@ export enum AdminRights {
 
   /** To create and delete ACLs. */
   ACLS = 'Acls',
+
+  /** To move partitions of any topic. */
+  REASSIGNMENT = 'Reassignment',
 }
 
 /** Longer than a broker takes to come back; below what the dispatcher waits for. */
@@ -125,6 +128,12 @@ export class KafkaAdmin extends Construct {
     return resource;
   }
 
+  /** The function itself, for who asks it without CloudFormation. */
+  public client(rights: AdminRights): lambda.IFunction {
+    this.allow(rights);
+    return this.function;
+  }
+
   /**
    * The rights name the cluster, not each topic. A topic that was renamed or whose creation is rolled back is deleted when
    * its name has left the template, and all policies of a role have no more than 10,240 characters.
@@ -136,16 +145,14 @@ export class KafkaAdmin extends Construct {
       return;
     }
     const { clusterArn } = this.cluster;
-    const statements =
-      rights === AdminRights.TOPICS
-        ? [
-            new iam.PolicyStatement({ actions: ADMINISTER.cluster, resources: [clusterArn] }),
-            new iam.PolicyStatement({
-              actions: ADMINISTER.topic,
-              resources: [arnInCluster(clusterArn, 'topic', '*')],
-            }),
-          ]
-        : [new iam.PolicyStatement({ actions: ADMINISTER_ACLS, resources: [clusterArn] })];
+    const onCluster = (actions: string[]) => new iam.PolicyStatement({ actions, resources: [clusterArn] });
+    const onTopics = (actions: string[]) =>
+      new iam.PolicyStatement({ actions, resources: [arnInCluster(clusterArn, 'topic', '*')] });
+    const statements = {
+      [AdminRights.TOPICS]: [onCluster(ADMINISTER.cluster), onTopics(ADMINISTER.topic)],
+      [AdminRights.ACLS]: [onCluster(ALTER_CLUSTER)],
+      [AdminRights.REASSIGNMENT]: [onCluster(ALTER_CLUSTER), onTopics(['kafka-cluster:DescribeTopic'])],
+    }[rights];
     new iam.Policy(this, rights, { roles: [this.role], statements });
   }
 }

@@ -5,8 +5,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct, DependencyGroup } from 'constructs';
 import type { IDependable } from 'constructs';
 import { AuthenticationMechanism, ClientProperties } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import type { AcceptedIdentity } from '../cluster/client-identity';
 import { clientGroups, openWay } from '../connect/client-network';
 import { allow } from '../connect/service-role';
@@ -46,11 +47,11 @@ export interface EksConsumerProps {
   readonly workloadName: string;
 
   /**
-   * The namespace.
+   * The namespace in Kubernetes.
    *
    * @default 'default'
    */
-  readonly namespace?: string;
+  readonly workloadNamespace?: string;
 
   /** The image, as Kubernetes names it: `REPOSITORY:TAG` or `REPOSITORY@DIGEST`. */
   readonly image: string;
@@ -89,7 +90,7 @@ export interface EksConsumerProps {
   /**
    * How many pods there are.
    *
-   * @default EksScaling.fixed(1)
+   * @default EksScaling.constant(1)
    */
   readonly scaling?: EksScaling;
 
@@ -144,7 +145,7 @@ export interface EksConsumerProps {
  * `ready` is.
  */
 @injectable
-export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.EksConsumer';
 
@@ -168,6 +169,7 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
   /** The moment from which pods can read: whatever applies the manifest depends on it. */
   public readonly ready: IDependable;
 
+  public readonly consumerMetrics: ConsumerMetrics;
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -176,27 +178,24 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
 
   constructor(scope: Construct, id: string, props: EksConsumerProps) {
     super(scope, id);
-    const { topic, consumerGroup, identity, workloadName, namespace = 'default' } = props;
+    const { topic, consumerGroup, identity, workloadName, workloadNamespace: namespace = 'default' } = props;
     const { cluster } = topic;
     const topics = [topic, ...(props.additionalTopics ?? [])];
     requireConsumer(this, cluster, topics, consumerGroup);
     requireName(this, 'workloadName', workloadName);
-    requireName(this, 'namespace', namespace);
+    requireName(this, 'workloadNamespace', namespace);
     const accepted = acceptIdentity(this, cluster, identity);
     requireCredentials(this, accepted, props.credentialsSecret);
-    const scaling = (props.scaling ?? EksScaling.fixed(1))._bind(this, topics);
+    const scaling = (props.scaling ?? EksScaling.constant(1))._bind(this, topics);
     const properties = ClientProperties.fromCluster(cluster, { identity });
 
     const pod = props.podIdentity._bind(this, { namespace, name: workloadName });
-    const grantee = OwnPolicyPrincipal.redirect(pod.role, 'Policy', this);
-    const rights =
-      accepted.mechanism === AuthenticationMechanism.IAM
-        ? topics.map((each) => each.grants.consume(grantee, consumerGroup))
-        : accepted.secret
-          ? [secretGrant(grantee, accepted.secret)]
-          : [];
-    if (rights.length === 0) {
-      this.node.tryRemoveChild('Policy');
+    // Made with the first statement: nobody in particular has none.
+    const grantee = () => OwnPolicyPrincipal.redirect(pod.role, 'Policy', this);
+    if (accepted.mechanism === AuthenticationMechanism.IAM) {
+      topics.forEach((each) => each.grants.consume(grantee(), consumerGroup));
+    } else if (accepted.secret) {
+      secretGrant(grantee(), accepted.secret);
     }
     this.connections = new ec2.Connections({
       securityGroups: clientGroups(this, 'SecurityGroup', () => cluster.vpc!, props.securityGroups),
@@ -245,6 +244,11 @@ export class EksConsumer extends Construct implements iam.IGrantable, ec2.IConne
     this.grantPrincipal = pod.role.grantPrincipal;
     this.topic = topic;
     this.consumerGroup = consumerGroup;
+    this.consumerMetrics = groupMetrics(
+      cluster,
+      consumerGroup,
+      topics.map(({ topicName }) => topicName),
+    );
   }
 
   /** How many records the slowest partition of the topic is behind. */

@@ -41,7 +41,7 @@ export interface BoundEksScaling {
 /** How many pods there are. */
 export class EksScaling {
   /** Always as many. */
-  public static fixed(replicas: number): EksScaling {
+  public static constant(replicas: number): EksScaling {
     return new EksScaling(replicas);
   }
 

@@ -9,7 +9,6 @@ import type { Construct, IDependable } from 'constructs';
 import type { IMskCluster } from '../cluster';
 import { removalPolicyOf } from '../cluster/cluster';
 import { clientGroups, openWay, requireKnown } from '../connect/client-network';
-import { serviceRole, warnRefused } from '../connect/service-role';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import type { FargateOptions } from './fargate-options';
 import { secretGrant } from '../private/secret-grant';
@@ -38,7 +37,8 @@ export interface FargateClientOptions extends FargateOptions {
   /** Whether no two tasks may run at the same time, not even during a deployment. */
   readonly single?: boolean;
   readonly execute?: boolean;
-  readonly grants: (grantee: iam.IGrantable) => iam.Grant[];
+  /** None where IAM has no say. */
+  readonly grants: ((grantee: iam.IGrantable) => iam.Grant[]) | undefined;
   /** What has to be there before the first task. */
   readonly after: IDependable[];
 }
@@ -56,14 +56,8 @@ export interface FargateClient {
 /** Makes the service: role, rights, network and log first, tasks when all that is there. */
 export function fargateClient(scope: Construct, options: FargateClientOptions): FargateClient {
   const { cluster } = options;
-  const service = serviceRole(
-    scope,
-    options.taskRole,
-    'ecs-tasks.amazonaws.com',
-    Stack.of(scope).formatArn({ service: 'ecs', resource: '*' }),
-  );
-  const rights = options.grants(service.grantee);
-  warnRefused(scope, service);
+  const role = options.taskRole ?? taskRole(scope);
+  const rights = options.grants ? ownRights(scope, role, options.grants) : [];
 
   const { ecsCluster, vpc, subnets } = placeOf(scope, options);
   const connections = new ec2.Connections({
@@ -75,7 +69,10 @@ export function fargateClient(scope: Construct, options: FargateClientOptions): 
     retention: options.logRetention ?? logs.RetentionDays.THREE_MONTHS,
     removalPolicy: removalPolicyOf(cluster) === RemovalPolicy.DESTROY ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
   });
-  const { taskDefinition, container, rightsToStart } = definition(scope, options, service.role, logGroup);
+  const { taskDefinition, container, rightsToStart } = definition(scope, options, role, logGroup);
+  // The service waits for what a task is made of, and that for all that a task needs.
+  [...rights, ...rightsToStart].forEach((grant) => grant.applyBefore(taskDefinition));
+  taskDefinition.node.addDependency(taskDefinition.executionRole!, cluster.ready, ...options.after, ...way);
   const tasks = new ecs.FargateService(scope, 'Service', {
     cluster: ecsCluster,
     taskDefinition,
@@ -90,23 +87,39 @@ export function fargateClient(scope: Construct, options: FargateClientOptions): 
     availabilityZoneRebalancing: options.single ? ecs.AvailabilityZoneRebalancing.DISABLED : undefined,
     enableExecuteCommand: options.execute,
   });
-  [...rights, ...rightsToStart].forEach((grant) => grant.applyBefore(tasks));
-  tasks.node.addDependency(taskDefinition, taskDefinition.executionRole!, cluster.ready, ...options.after, ...way);
-  return { ecsCluster, service: tasks, taskDefinition, container, role: service.role, logGroup, connections };
+  return { ecsCluster, service: tasks, taskDefinition, container, role, logGroup, connections };
+}
+
+/** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html#create_task_iam_policy_and_role */
+function taskRole(scope: Construct): iam.Role {
+  const { account } = Stack.of(scope);
+  return new iam.Role(scope, 'Role', {
+    assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com', {
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': Stack.of(scope).formatArn({ service: 'ecs', resource: '*' }) },
+      },
+    }),
+  });
+}
+
+function ownRights(scope: Construct, role: iam.IRole, grants: (grantee: iam.IGrantable) => iam.Grant[]): iam.Grant[] {
+  const grantee = OwnPolicyPrincipal.redirect(role, 'Policy', scope);
+  const rights = grants(grantee);
+  if (grantee instanceof OwnPolicyPrincipal && grantee.refused.length) {
+    warnNotAdded(scope, role, grantee.refused);
+  }
+  return rights;
 }
 
 function definition(scope: Construct, options: FargateClientOptions, taskRole: iam.IRole, logGroup: logs.ILogGroup) {
   const executionRole = new iam.Role(scope, 'ExecutionRole', {
     assumedBy: new iam.ServicePrincipal('ecs-tasks.amazonaws.com'),
   });
-  const starter = OwnPolicyPrincipal.redirect(executionRole, 'ExecutionPolicy', scope);
   const secrets = [...new Set(Object.values(options.secrets).map(({ secret }) => secret))];
-  const rightsToStart = secrets.map((secret) => secretGrant(starter, secret));
-  if (secrets.length === 0) {
-    scope.node.tryRemoveChild('ExecutionPolicy');
-  } else if (starter instanceof OwnPolicyPrincipal && starter.refused.length) {
-    warnNotAdded(scope, executionRole, starter.refused);
-  }
+  const rightsToStart = secrets.map((secret) =>
+    secretGrant(OwnPolicyPrincipal.redirect(executionRole, 'ExecutionPolicy', scope), secret),
+  );
   const cpu = options.cpu ?? 256;
   const taskDefinition = new ecs.FargateTaskDefinition(scope, 'TaskDefinition', {
     cpu,

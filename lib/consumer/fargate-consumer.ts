@@ -6,8 +6,9 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism, ClientProperties } from '../cluster';
-import type { ClientIdentity } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import type { IKafkaTopic } from '../topic';
@@ -56,7 +57,7 @@ export interface FargateConsumerProps extends FargateOptions {
   /**
    * How many tasks there are.
    *
-   * @default FargateScaling.fixed(1)
+   * @default FargateScaling.constant(1)
    */
   readonly scaling?: FargateScaling;
 
@@ -104,7 +105,7 @@ export interface FargateConsumerProps extends FargateOptions {
  * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/AWS_Fargate.html
  */
 @injectable
-export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.FargateConsumer';
 
@@ -126,6 +127,7 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
   /** Its log. */
   public readonly logGroup: logs.LogGroup;
 
+  public readonly consumerMetrics: ConsumerMetrics;
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -140,7 +142,7 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
     requireConsumer(this, cluster, topics, consumerGroup);
     requireStopTimeout(this, props.stopTimeout);
     const accepted = acceptIdentity(this, cluster, identity);
-    const scaling = props.scaling ?? FargateScaling.fixed(1);
+    const scaling = props.scaling ?? FargateScaling.constant(1);
     const tasks = scaling._tasks(this, topics);
     const properties = ClientProperties.fromCluster(cluster, { identity });
     const environment = clientEnvironment(properties, {
@@ -161,10 +163,10 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
       ),
       moreSecrets: props.secrets,
       stopTimeout: props.stopTimeout ?? Duration.minutes(2),
-      grants: (grantee) =>
+      grants:
         accepted.mechanism === AuthenticationMechanism.IAM
-          ? topics.map((each) => each.grants.consume(grantee, consumerGroup))
-          : [],
+          ? (grantee) => topics.map((each) => each.grants.consume(grantee, consumerGroup))
+          : undefined,
       after: topics.map(({ ready }) => ready),
     });
     scaling._bind(this, client.service, topics, consumerGroup);
@@ -179,6 +181,11 @@ export class FargateConsumer extends Construct implements iam.IGrantable, ec2.IC
     this.grantPrincipal = client.role.grantPrincipal;
     this.topic = topic;
     this.consumerGroup = consumerGroup;
+    this.consumerMetrics = groupMetrics(
+      cluster,
+      consumerGroup,
+      topics.map(({ topicName }) => topicName),
+    );
   }
 
   /** How many records the slowest partition of the topic is behind. */

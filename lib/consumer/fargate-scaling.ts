@@ -41,7 +41,7 @@ export interface LagScalingOptions {
 /** How many tasks there are. */
 export class FargateScaling {
   /** Always as many. */
-  public static fixed(tasks: number): FargateScaling {
+  public static constant(tasks: number): FargateScaling {
     return new FargateScaling(tasks);
   }
 

@@ -21,6 +21,7 @@ import { secretGrant } from '../private/secret-grant';
 import { wayOut } from '../private/way-out';
 import type { IKafkaTopic } from '../topic';
 import { PollerScaling } from './poller-scaling';
+import { warnLargeRecords } from './record-size';
 import type { RecordFilter } from './record-filter';
 import type { RecordValidation } from './record-validation';
 
@@ -172,6 +173,7 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
     requireRole(this, handler);
     if (props.vpcConnection === undefined) {
       requireSecurityGroups(this, cluster);
+      warnLargeRecords(this, topic);
     }
 
     const role = OwnPolicyPrincipal.redirect(handler, 'Policy', this);

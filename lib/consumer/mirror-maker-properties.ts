@@ -56,7 +56,9 @@ export function mirrorMakerProperties(settings: MirrorMakerSettings): string {
     'replication.policy.class': `org.apache.kafka.connect.mirror.${settings.prefixed ? 'Default' : 'Identity'}ReplicationPolicy`,
     'tasks.max': settings.tasks,
     'refresh.topics.interval.seconds': 60,
-    'sync.group.offsets.interval.seconds': 60,
+    'refresh.groups.interval.seconds': 60,
+    'emit.checkpoints.interval.seconds': 30,
+    'sync.group.offsets.interval.seconds': 30,
     // As many replicas as the brokers make by themselves, which differs between kinds of clusters.
     'replication.factor': -1,
     'offset-syncs.topic.replication.factor': -1,

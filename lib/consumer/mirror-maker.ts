@@ -168,14 +168,15 @@ export class MirrorMaker extends Construct implements iam.IGrantable, ec2.IConne
       secrets,
       tasks: 1,
       single: true,
-      grants: (grantee) =>
+      grants:
         accepted.mechanism === AuthenticationMechanism.IAM
-          ? mirrorGrants(grantee, cluster.clusterArn, {
-              topics: topics.map(({ arnSuffix }) => (prefixed ? `${SOURCE}.${arnSuffix}` : arnSuffix)),
-              groups: consumerGroups.map(({ arnSuffix }) => arnSuffix),
-              settings: syncTopicSettings,
-            })
-          : [],
+          ? (grantee) =>
+              mirrorGrants(grantee, cluster.clusterArn, {
+                topics: topics.map(({ arnSuffix }) => (prefixed ? `${SOURCE}.${arnSuffix}` : arnSuffix)),
+                groups: consumerGroups.map(({ arnSuffix }) => arnSuffix),
+                settings: syncTopicSettings,
+              })
+          : undefined,
       after: [],
     });
     for (const port of source._ports().filter((each) => each !== 443)) {

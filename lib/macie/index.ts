@@ -5,6 +5,7 @@ export * from './bucket-selection';
 export * from './classification-job';
 export * from './custom-data-identifier';
 export * from './discovery-results-export';
+export * from './discovery-results-table';
 export * from './finding-criteria';
 export * from './finding-field';
 export * from './finding-pattern';

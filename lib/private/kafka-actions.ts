@@ -38,8 +38,8 @@ export const ADMINISTER = {
   ],
 };
 
-/** Kafka's own access control: who may alter the cluster may change it. */
-export const ADMINISTER_ACLS = ['kafka-cluster:AlterCluster', 'kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'];
+/** Who may alter the cluster may change Kafka's own access control, and move partitions. */
+export const ALTER_CLUSTER = ['kafka-cluster:AlterCluster', 'kafka-cluster:Connect', 'kafka-cluster:DescribeCluster'];
 
 /** A Kafka Streams application makes, writes, reads and deletes the topics that begin with its id. */
 export const STREAMS_INTERNAL_TOPICS = [

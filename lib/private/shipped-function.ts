@@ -13,8 +13,7 @@ export type FunctionName =
   | 'finding-messages'
   | 'finding-reconciliation'
   | 'job-status-events'
-  | 'macie-coverage'
-  | 'stream-landing';
+  | 'macie-coverage';
 
 export interface ShippedFunctionProps {
   readonly handler: FunctionName;

@@ -1,9 +1,7 @@
-import { Duration } from 'aws-cdk-lib';
-import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as iot from 'aws-cdk-lib/aws-iot';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
 import type { ClientIdentity } from '../cluster';
@@ -13,6 +11,7 @@ import { allow, serviceRole, warnRefused } from '../connect/service-role';
 import { injectable } from '../private/injectable';
 import { secretGrant } from '../private/secret-grant';
 import type { IKafkaTopic } from '../topic';
+import { deadLetters } from './dead-letters';
 import { serviceIdentity } from './service-identity';
 
 /** Properties of an IoT rule that writes to a topic. */
@@ -169,12 +168,3 @@ const NETWORK = [
   'ec2:DescribeVpcAttribute',
   'ec2:DescribeVpcs',
 ];
-
-function deadLetters(scope: Construct, removalPolicy: RemovalPolicy): sqs.Queue {
-  return new sqs.Queue(scope, 'DeadLetters', {
-    encryption: sqs.QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-    removalPolicy,
-  });
-}

@@ -1,3 +1,4 @@
+import type { Size } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IDependable } from 'constructs';
@@ -78,7 +79,11 @@ export class KafkaProducer extends Construct {
     const { mechanism, port } = acceptIdentity(this, cluster, props.identity);
     requirePrefix(this, transactionalIdPrefix);
     const { identity, clientId } = props;
-    this.properties = ClientProperties.fromCluster(cluster, { identity, clientId });
+    this.properties = ClientProperties.fromCluster(cluster, {
+      identity,
+      clientId,
+      maxMessageSize: largest(topics.map(({ maxMessageSize }) => maxMessageSize)),
+    });
     this.environment = environmentOf(props, this.properties);
 
     const grantee = OwnPolicyPrincipal.redirect(client._grantee, 'Policy', this);
@@ -107,6 +112,12 @@ function produce(topic: IKafkaTopic, grantee: iam.IGrantable, transactionalIdPre
     ResourcePattern.literal(topic.topicName),
     ResourcePattern.prefixed(transactionalIdPrefix),
   );
+}
+
+/** What the topic that takes the largest records takes, where that is known. */
+function largest(sizes: (Size | undefined)[]): Size | undefined {
+  const known = sizes.filter((size) => size !== undefined && !size.isUnresolved());
+  return known.sort((a, b) => b!.toBytes() - a!.toBytes())[0];
 }
 
 function environmentOf(props: KafkaProducerProps, properties: ClientProperties): Record<string, string> {

@@ -7,6 +7,7 @@ import type { Construct, IConstruct } from 'constructs';
 import type { ClientProperties } from '../cluster';
 import { ContainerSecret } from '../private/container-secret';
 import { validationError } from '../private/errors';
+import { interfacesGrant } from '../private/function-interfaces';
 import { OwnPolicyPrincipal } from '../private/own-policy';
 import { secretGrant } from '../private/secret-grant';
 
@@ -96,8 +97,13 @@ class FunctionClient extends ProducerClient {
 
   /** @internal */
   public _configure(_scope: Construct, { environment, properties, grantee }: ProducerSettings): iam.Grant[] {
-    Object.entries(environment).forEach(([name, value]) => this.handler.addEnvironment(name, value));
-    return properties.secret ? [secretGrant(grantee, properties.secret)] : [];
+    const { handler } = this;
+    Object.entries(environment).forEach(([name, value]) => handler.addEnvironment(name, value));
+    const hasRoleOfItsOwn = handler.role?.node.scope === handler;
+    return [
+      ...(hasRoleOfItsOwn ? [] : [interfacesGrant(grantee)]),
+      ...(properties.secret ? [secretGrant(grantee, properties.secret)] : []),
+    ];
   }
 
   /**

@@ -118,7 +118,9 @@ export class TopicPresets {
     return { cleanupPolicy: CleanupPolicy.COMPACT, maxMessageSize };
   }
 
-  private constructor() {}
+  private constructor() {
+    // There are its statics only.
+  }
 }
 
 /** As long as Amazon SQS can keep a message. */

@@ -69,8 +69,8 @@ SETTINGS = {
     # A batch is kept for some seconds only: to compress it takes longer than to read it.
     "spark.sql.inMemoryColumnarStorage.compressed": "false",
 }
-# Beside the columns of the record, whose names do not begin so.
-BAD, DAY = "_bad", "_day"
+# Beside columns of records, whose names do not begin so.
+DAY = "_day"
 META = ["kafka_topic", "kafka_partition", "kafka_offset", "kafka_timestamp"]
 IAM_CALLBACK = "software.amazon.msk.auth.iam.IAMClientCallbackHandler"
 
@@ -249,7 +249,7 @@ class Json:
                 "bad",
                 F.when(F.col("raw_value").isNull(), "no value")
                 .when(F.col("payload").isNull(), "no header of the schema registry")
-                .when(F.encode(utf8, "UTF-8") != F.col("payload"), "not UTF-8")
+                .when(utf8.contains("\ufffd") & (F.encode(utf8, "UTF-8") != F.col("payload")), "not UTF-8")
                 .when(~F.coalesce(fits, F.lit(False)), "not JSON of the schema"),
             )
             .drop("payload", "p")
@@ -345,7 +345,7 @@ def judged(rows, schema, event_time):
     rows = rows.withColumn("bad", bad)
     # Of the record or of Kafka, never of the clock: a batch that runs again has to give the same rows.
     when = F.when(F.col("bad").isNull(), F.col("r")[event_time]) if event_time else F.lit(None)
-    return rows.withColumn("dt", F.date_format(F.coalesce(when, F.col("kafka_timestamp")), "yyyy-MM-dd"))
+    return rows.withColumn("day", F.to_date(F.coalesce(when, F.col("kafka_timestamp"))))
 
 
 # ---------------------------------------------------------------------------------------------------------- sinks
@@ -466,25 +466,26 @@ def batch_writer(spark, values, reader, counts):
         fields = [field for field in read.schema["r"].dataType if field.name != Avro.READ]
         schema = reader.schema or StructType(fields)
         check_schema(schema, values["event_time"])
-        judged_rows = judged(read, schema, values["event_time"])
+        rows = judged(read, schema, values["event_time"])
         is_bad = F.col("bad").isNotNull()
-        # What is kept for both kinds of rows is read several times: no bytes of those that are good.
-        rows = judged_rows.select(
+        # Kept, because it is read several times; of what is good, without the bytes.
+        rows = rows.select(
             *META,
-            *[F.when(is_bad, F.col(name)).alias(f"_{name}") for name in ("raw_key", "raw_value")],
-            F.col("bad").alias(BAD),
-            F.col("dt").alias(DAY),
             *[F.col("r")[field.name].alias(field.name) for field in schema.fields],
+            F.when(is_bad, F.col("raw_key")).alias("_key"),
+            F.when(is_bad, F.col("raw_value")).alias("_value"),
+            F.col("bad").alias("_bad"),
+            F.col("day").alias(DAY),
         ).persist(StorageLevel.MEMORY_AND_DISK)
         cached.append(rows)
-        is_bad = F.col(BAD).isNotNull()
+        is_bad = F.col("_bad").isNotNull()
         try:
             found = rows.groupBy(DAY, is_bad.alias("is_bad")).agg(
                 F.count("*").alias("records"), F.min("kafka_timestamp").cast("double").alias("oldest")
             ).collect()
-            good = rows.where(~is_bad).drop(BAD, "_raw_key", "_raw_value")
-            letter = [F.col(f"_{name}").alias(name) for name in ("raw_key", "raw_value")] + [F.col(BAD).alias("reason")]
-            dead = rows.where(is_bad).select(*META, *letter, DAY)
+            good = rows.where(~is_bad).drop("_key", "_value", "_bad")
+            letter = {"_key": "raw_key", "_value": "raw_value", "_bad": "reason"}
+            dead = rows.where(is_bad).select(*META, *[F.col(name).alias(alias) for name, alias in letter.items()], DAY)
             days = sorted(row[DAY] for row in found if not row.is_bad)
             if days:
                 for sink in sinks:

@@ -1,5 +1,6 @@
 import { readFileSync } from 'fs';
 import * as path from 'path';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as s3 from 'aws-cdk-lib/aws-s3';
@@ -16,6 +17,7 @@ import {
   MskVpcConnection,
 } from '../../lib/connect';
 import {
+  FargateConsumer,
   FirehoseConsumer,
   FirehoseSink,
   FirehoseStartingPosition,
@@ -55,6 +57,50 @@ function bucketIn(scope: Construct): s3.IBucket {
 
 /** The text of properties that hold references. */
 const text = (value: unknown) => textOf(value);
+
+const FARGATE: ConsumerCase = {
+  name: 'FargateConsumer',
+  make: (scope, id, { topic, consumerGroup, identity, changed }) =>
+    new FargateConsumer(scope, id, {
+      topic,
+      consumerGroup,
+      identity,
+      image: ecs.ContainerImage.fromRegistry(`team/program:${changed ? 2 : 1}`),
+    }),
+  // What a task is made of: a revision of it is another resource, which the service goes over to.
+  type: 'AWS::ECS::TaskDefinition',
+  createOnly: ['ContainerDefinitions'],
+  ways: ['iam', 'scram', 'mutualTls', 'anonymous'],
+  interfaces: 'own',
+  serverless: true,
+  crossAccount: false,
+  rights: ({ topic, group }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC, [`group/${group}`]: GROUP }),
+  exposes: [
+    'service',
+    'taskDefinition',
+    'container',
+    'ecsCluster',
+    'role',
+    'logGroup',
+    'connections',
+    'grantPrincipal',
+  ],
+  watched: GROUP_LAG,
+  progress: ({ ContainerDefinitions: [{ Environment }] }) => [
+    Environment.filter(({ Name }: any) => Name !== 'KAFKA_CLIENT_PROPERTIES')
+      .map(({ Value }: any) => text(Value))
+      .join(),
+  ],
+  begins: 'replays',
+  edits: {
+    topic: ['replays', 'replaced'],
+    group: ['replays', 'replaced'],
+    position: ['—'],
+    cluster: ['replays', 'replaced'],
+    code: ['keeps', 'replaced'],
+    moved: ['keeps', 'replaced'],
+  },
+};
 
 const LAMBDA: ConsumerCase = {
   name: 'LambdaConsumer',
@@ -384,7 +430,7 @@ function queueIn(scope: Construct): sqs.IQueue {
   return found ?? sqs.Queue.fromQueueArn(home, 'Queue', 'arn:aws:sqs:eu-west-1:123456789012:paid');
 }
 
-const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, PIPE];
+const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, FARGATE, PIPE];
 
 CONSUMERS.forEach(consumerSuite);
 

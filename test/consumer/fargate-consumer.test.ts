@@ -162,7 +162,7 @@ describe('[S-15] [135] a consumer on Fargate', () => {
   test('starts when topic, cluster, rights and network are there', () => {
     const of = stack();
     consumer({ of });
-    const { DependsOn } = onlyOne(of, 'AWS::ECS::Service');
+    const { DependsOn } = onlyOne(of, 'AWS::ECS::TaskDefinition');
     const types = DependsOn!.map((id) => resourcesOf(of)[id].Type);
     expect(new Set(types)).toEqual(
       new Set([
@@ -172,11 +172,13 @@ describe('[S-15] [135] a consumer on Fargate', () => {
         'AWS::IAM::Role',
         'AWS::EC2::SecurityGroupIngress',
         'AWS::EC2::SecurityGroupEgress',
-        'AWS::ECS::TaskDefinition',
       ]),
     );
-    // Log and, of another identity, secret: without them no task starts.
+    // That of the code, and that of what starts it: without its log no task starts.
     expect(DependsOn!.filter((id) => resourcesOf(of)[id].Type === 'AWS::IAM::Policy')).toHaveLength(2);
+    expect(onlyOne(of, 'AWS::ECS::Service').Properties.TaskDefinition).toEqual({
+      Ref: idsOf(of, 'AWS::ECS::TaskDefinition')[0],
+    });
   });
 
   test('keeps its log as the cluster is kept', () => {
@@ -262,7 +264,7 @@ describe('[135] where the topic is', () => {
     const of = stack();
     const orders = new ServerlessCluster(of, 'Serverless', { vpc: importedVpc(of) });
     consumer({ of, topic: KafkaTopic.fromTopicName(of, 'Paid', orders, 'paid') });
-    expect(onlyOne(of, 'AWS::ECS::Service').DependsOn).toContain(idsOf(of, 'AWS::MSK::ServerlessCluster')[0]);
+    expect(onlyOne(of, 'AWS::ECS::TaskDefinition').DependsOn).toContain(idsOf(of, 'AWS::MSK::ServerlessCluster')[0]);
   });
 
   test('another stack: rules, rights and tasks are in that of the consumer, which comes last', () => {
@@ -351,7 +353,7 @@ describe('[135] scaling on lag', () => {
   });
 
   test.each([
-    [FargateScaling.fixed(13), '13 tasks share 12 partitions'],
+    [FargateScaling.constant(13), '13 tasks share 12 partitions'],
     [FargateScaling.onLag({ recordsBehind: 1, maxTasks: 13 }), '13 tasks share 12 partitions'],
     [FargateScaling.onLag({ recordsBehind: 0 }), '`recordsBehind` must be at least 1'],
     [FargateScaling.onLag({ recordsBehind: 1, minTasks: 0 }), '`minTasks` must be a whole number from 1'],
@@ -362,7 +364,7 @@ describe('[135] scaling on lag', () => {
 
   test('none is allowed: a service that rests', () => {
     const of = stack();
-    consumer({ of, scaling: FargateScaling.fixed(0) });
+    consumer({ of, scaling: FargateScaling.constant(0) });
     expect(onlyOne(of, 'AWS::ECS::Service').Properties.DesiredCount).toBe(0);
   });
 });
@@ -394,7 +396,7 @@ test('another topic or group is a new revision of the task, not another service'
     return resourcesOf(made);
   };
   const changed = differences(of({ consumerGroup: 'a' }), of({ consumerGroup: 'b' }));
-  expect(changed.filter((path) => path.startsWith('BillingService'))).toEqual([expect.stringContaining('DependsOn')]);
+  expect(changed.filter((path) => path.startsWith('BillingService'))).toEqual([]);
 });
 
 function importedTopic(of: Stack, authentication: ClientAuthentication[]): IKafkaTopic {

@@ -1,4 +1,4 @@
-import { CfnParameter, PropertyInjectors, Validations } from 'aws-cdk-lib';
+import { CfnParameter, PropertyInjectors, Size, Validations } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -281,4 +281,22 @@ test('a team may inject its own defaults', () => {
     inject: (props: LambdaConsumerProps) => ({ batchSize: 1000, ...props }),
   });
   expect(mapping({ of: stack({ app: theApp }) }).BatchSize).toBe(1000);
+});
+
+test('[S-08] a function that can not take the largest records of its topic is warned of', () => {
+  const warned = (mebibytes?: number) => {
+    const of = stack();
+    const maxMessageSize = mebibytes === undefined ? undefined : Size.mebibytes(mebibytes);
+    const orders = cluster(of, 'Orders', { serverProperties: { maxMessageSize } });
+    new LambdaConsumer(of, 'Billing', {
+      topic: new KafkaTopic(of, 'Large', { cluster: orders, topicName: 'large', partitions: 1 }),
+      consumerGroup: 'billing',
+      handler: nodeFunction(of),
+    });
+    return warningsOf(of).filter((warning) => warning.includes('LAMBDA-MSK-RECORD-SIZE'));
+  };
+  expect([warned(), warned(4)]).toEqual([[], []]);
+  expect(warned(12)).toEqual([
+    expect.stringMatching(/'large' takes records of 12582912 bytes, and a function none above 4718592/),
+  ]);
 });

@@ -5,12 +5,13 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { FlinkRuntime, FlinkSql, FlinkSqlScript } from '../../lib/consumer';
 import { KafkaTopic } from '../../lib/topic';
-import { app, cluster } from '../support/fixtures';
+import { app, cluster, keepReportsQuiet } from '../support/fixtures';
 import { TestFlink, explain, runnerJar } from '../support/flink';
 import type { Principal, Template as TemplateJson, TestKafka } from '../support/kafka';
 import { createTemplateTopics, resourcesOf, roleStatements, startKafka } from '../support/kafka';
 import { FLINK_VERSIONS } from '../support/kafka/versions';
 
+keepReportsQuiet();
 jest.setTimeout(600_000);
 
 const [OLDER, NEWER] = FLINK_VERSIONS;
@@ -71,7 +72,10 @@ const idOf = (template: TemplateJson, type: string, prefix: string) =>
 describe('the SQL of a template', () => {
   test(`[131] [S-11] is planned by Flink ${OLDER} without Kafka, AWS or credentials`, async () => {
     const { status, output } = await explain(OLDER, application().file);
-    expect({ status, output }).toMatchObject({ status: 0, output: expect.stringContaining('OK: 5 statements') });
+    expect({ status, output }).toMatchObject({
+      status: 0,
+      output: expect.stringMatching(/^OK: 5 statements of RevenueApplication/m),
+    });
   });
 
   test.each([
@@ -86,10 +90,34 @@ describe('the SQL of a template', () => {
   ])('[S-11] with %s is refused with statement, line and reason', async (_, right, wrong, reason) => {
     const { status, output } = await explain(NEWER, application(SQL.replace(right, wrong)).file);
     expect(status).toBe(1);
-    expect(output).toMatch(/statement \d, which begins on line \d+, failed: /);
+    expect(output).toMatch(/RevenueApplication\w+: statement \d, which begins on line \d+, failed: /);
     expect(output).toContain(reason);
     // What variables stand for stays out of logs.
     expect(output).not.toContain('IAMLoginModule');
+  });
+});
+
+describe('the jar', () => {
+  const file = (content: object) => {
+    const name = path.join(folder, 'other.json');
+    writeFileSync(name, JSON.stringify(content));
+    return name;
+  };
+
+  test('[S-11] plans all applications of a template, and names the one that is wrong', async () => {
+    const { Resources } = application().template;
+    const id = Object.keys(Resources).find((each) => Resources[each].Type === 'AWS::KinesisAnalyticsV2::Application')!;
+    const wrong = JSON.parse(JSON.stringify(Resources[id]).replace('SUM(amount)', 'SUM(amout)'));
+    const { status, output } = await explain(NEWER, file({ Resources: { A: Resources[id], B: wrong } }));
+    expect(status).toBe(1);
+    expect(output).toMatch(/^OK: 5 statements of A$/m);
+    expect(output).toContain('B: statement 4');
+  });
+
+  test('[S-11] says what is wrong with what it is given', async () => {
+    const { status, output } = await explain(NEWER, file({ Resources: {} }));
+    expect(status).toBe(1);
+    expect(output).toContain('there is no application with SQL in');
   });
 });
 

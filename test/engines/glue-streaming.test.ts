@@ -19,10 +19,15 @@ jest.setTimeout(600_000);
 
 type Produced = Parameters<Producer['send']>[0]['messages'][number];
 
-const RECORDS = 100_000;
+const RECORDS = 60_000;
 const BAD_EVERY = 100;
 const PARTITIONS = 4;
 const PARQUET = 's3://lake/parquet';
+
+const V1 = '00000000-0000-4000-8000-000000000001';
+const V2 = '00000000-0000-4000-8000-000000000002';
+const OTHER = '00000000-0000-4000-8000-000000000003';
+const UNKNOWN = '00000000-0000-4000-8000-000000000009';
 
 const USER = 'lake';
 const SCRAM_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:AmazonMSK_lake-AbCdEf';
@@ -118,8 +123,6 @@ describe('the shipped script on Spark', () => {
     const { key, cert } = await kafka.authority.issue(USER);
     secrets[MTLS_SECRET] = JSON.stringify({ certificate: cert, privateKey: key });
     await createTemplateTopics(kafka, json);
-    await kafka.createTopics([{ topicName: 'secured', partitions: 1, replicationFactor: 1 }]);
-    await send([{ topic: 'secured', partition: 0, value: Buffer.from('{"id":"x"}') }]);
     resolve = kafka.resolver(json, standIns(json, kafka));
     role = await kafka.addRole(json, roleId, { resolve });
     job = new LocalJob({
@@ -172,7 +175,7 @@ describe('the shipped script on Spark', () => {
     );
 
   test('[127] [128] [S-12] [B-04] writes each record once over kills of script and JVM in the middle of a batch', async () => {
-    const small = { '--max_records_per_batch': '25000' };
+    const small = { '--max_records_per_batch': '15000' };
     const afterIceberg = await job.killWhen(
       (batch) => job.snapshots() > batch && job.batchDays(PARQUET, batch) === 0,
       small,
@@ -258,36 +261,8 @@ describe('the shipped script on Spark', () => {
     expect(output).toMatch(message);
   });
 
-  test.each([
-    ['scram', SCRAM_SECRET],
-    ['mtls', MTLS_SECRET],
-  ])('[128] is let in by a secret, with --auth %s, and says nothing of it', async (auth, secretArn) => {
-    const changes = {
-      ...aside(auth),
-      '--auth': auth,
-      '--secret_arn': secretArn,
-      '--bootstrap_servers': auth === 'scram' ? kafka.bootstrap.scram : kafka.bootstrap.tls,
-    };
-    const { code, output } = await job.finish(changes);
-    expect([code, code === 0 ? '' : output]).toEqual([0, '']);
-    expect(query(`SELECT count(*) FROM read_parquet('${job.home}/lake/${auth}/*/*/*.parquet')`)).toEqual([[1]]);
-    const values = Object.values(JSON.parse(secrets[secretArn]) as Record<string, string>).filter(
-      (each) => each !== USER,
-    );
-    expect(values.filter((each) => output.includes(each.slice(0, 60)))).toEqual([]);
-  });
-
-  test('[128] names a secret that is not what it has to be, and nothing of what is in it', async () => {
-    const { code, output } = await job.finish({ ...aside('odd'), '--auth': 'scram', '--secret_arn': MTLS_SECRET });
-    expect(code).toBe(1);
-    expect(output).toContain(`the secret ${MTLS_SECRET} is no JSON object with username and password`);
-    expect(output).not.toContain('BEGIN CERTIFICATE');
-  });
-
-  test('[127] takes Avro of a schema registry as its newest version has it', async () => {
-    const topicName = 'avro';
-    await kafka.createTopics([{ topicName, partitions: 1, replicationFactor: 1 }]);
-    const values: [Buffer | undefined, string?][] = [
+  describe('beside the stream of the template', () => {
+    const avro: [Buffer | undefined, string?][] = [
       [framed(V1, Buffer.concat([text('one'), long(150)]))],
       [framed(V2, Buffer.concat([text('two'), long(-3), long(1), text('noted')]), true)],
       [framed(V2, Buffer.concat([text('three'), long(0), long(0)]))],
@@ -297,27 +272,63 @@ describe('the shipped script on Spark', () => {
       [Buffer.from('{"id":"four"}'), 'no header of the schema registry'],
       [undefined, 'no value'],
     ];
-    await send(values.map(([value]) => ({ topic: topicName, partition: 0, value })));
-    const changes = {
-      ...aside(topicName),
-      '--auth': 'tls',
-      '--bootstrap_servers': kafka.bootstrap.tls,
-      '--topics': topicName,
-      '--format': 'avro',
-      '--registry_name': 'orders',
-      '--schema_name': 'paid',
-      '--event_time': '',
-    };
-    expect(await job.finish(changes)).toMatchObject({ code: 0 });
-    const columns = 'SELECT id, amount, note, kafka_offset FROM';
-    expect(query(`${columns} read_parquet('${job.home}/lake/avro/*/*/*.parquet') ORDER BY kafka_offset`)).toEqual([
-      ['one', 150, null, 0],
-      ['two', -3, 'noted', 1],
-      ['three', 0, null, 2],
-    ]);
-    expect(
-      query(`SELECT reason FROM read_parquet('${job.home}/dead/avro/*/*/*.parquet') ORDER BY kafka_offset`),
-    ).toEqual(values.flatMap(([, reason]) => (reason ? [[reason]] : [])));
+    let ends: string[];
+    let output: string;
+
+    beforeAll(async () => {
+      await kafka.createTopics(
+        ['secured', 'avro'].map((topicName) => ({ topicName, partitions: 1, replicationFactor: 1 })),
+      );
+      await send([
+        { topic: 'secured', partition: 0, value: Buffer.from('{"id":"x"}') },
+        ...avro.map(([value]) => ({ topic: 'avro', partition: 0, value })),
+      ]);
+      const { scram, tls } = kafka.bootstrap;
+      ({ ends, output } = await job.several([
+        { ...aside('scram'), '--auth': 'scram', '--secret_arn': SCRAM_SECRET, '--bootstrap_servers': scram },
+        { ...aside('mtls'), '--auth': 'mtls', '--secret_arn': MTLS_SECRET, '--bootstrap_servers': tls },
+        { ...aside('odd'), '--auth': 'scram', '--secret_arn': MTLS_SECRET },
+        {
+          ...aside('avro'),
+          '--auth': 'tls',
+          '--bootstrap_servers': tls,
+          '--topics': 'avro',
+          '--format': 'avro',
+          '--registry_name': 'orders',
+          '--schema_name': 'paid',
+        },
+      ]));
+    });
+
+    test.each([
+      ['a user name and password', 0, 'scram'],
+      ['a certificate', 1, 'mtls'],
+    ])('[128] is let in by %s', (_, number, name) => {
+      expect([ends[number], ends[number] === 'OK' ? '' : output]).toEqual(['OK', '']);
+      expect(query(`SELECT id FROM read_parquet('${job.home}/lake/${name}/*/*/*.parquet')`)).toEqual([['x']]);
+    });
+
+    test('[128] names a secret that is not what it has to be, and says nothing of what is in any', () => {
+      expect(ends[2]).toBe(`msk_to_lake: the secret ${MTLS_SECRET} is no JSON object with username and password`);
+      const hidden = Object.values(secrets).flatMap((each) =>
+        Object.values(JSON.parse(each) as Record<string, string>),
+      );
+      const said = hidden.filter((each) => each !== USER && output.includes(each.slice(0, 60)));
+      expect(said).toEqual([]);
+    });
+
+    test('[127] takes Avro of a schema registry as its newest version has it', () => {
+      expect([ends[3], ends[3] === 'OK' ? '' : output]).toEqual(['OK', '']);
+      const columns = 'SELECT id, amount, note, kafka_offset FROM';
+      expect(query(`${columns} read_parquet('${job.home}/lake/avro/*/*/*.parquet') ORDER BY kafka_offset`)).toEqual([
+        ['one', 150, null, 0],
+        ['two', -3, 'noted', 1],
+        ['three', 0, null, 2],
+      ]);
+      expect(
+        query(`SELECT reason FROM read_parquet('${job.home}/dead/avro/*/*/*.parquet') ORDER BY kafka_offset`),
+      ).toEqual(avro.flatMap(([, reason]) => (reason ? [[reason]] : [])));
+    });
   });
 });
 
@@ -507,11 +518,6 @@ const aside = (name: string) => ({
 
 const query = (sql: string): unknown[][] =>
   pythonJson('import duckdb, json, sys; print(json.dumps(duckdb.sql(sys.argv[1]).fetchall()))', sql);
-
-const V1 = '00000000-0000-4000-8000-000000000001';
-const V2 = '00000000-0000-4000-8000-000000000002';
-const OTHER = '00000000-0000-4000-8000-000000000003';
-const UNKNOWN = '00000000-0000-4000-8000-000000000009';
 
 /** What the AWS Glue Schema Registry of the test has. */
 const FIELDS = [

@@ -11,6 +11,7 @@ import {
   SensitiveDataCategory,
 } from '../../lib/macie';
 import type { FindingPatternOptions, GuardDutyPatternOptions } from '../../lib/macie';
+import { matches } from '../../handlers/finding-reconciliation/pattern';
 import { EventRuler } from '../support/event-ruler';
 import {
   ALL_EVENTS,
@@ -236,6 +237,12 @@ describe.each<[string, any, (options: any) => any]>([
       pairs.map(({ options, event }) => ruler.matches(inTemplate(patternOf(options)), event)),
     );
     expect(pairs.filter(({ options, event }, index) => answers[index] !== world.isMeant(options, event))).toEqual([]);
+    // Reconciliation matches by itself, in the same way.
+    const own = pairs.map(({ options, event }) => {
+      const { source, detail } = patternOf(options);
+      return source.includes(event.source) && matches(detail, event.detail);
+    });
+    expect(own).toEqual(answers);
     const share = answers.filter(Boolean).length / answers.length;
     expect(share).toBeGreaterThan(0.1);
     expect(share).toBeLessThan(0.9);

@@ -4,6 +4,7 @@ import * as net from 'net';
 import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { REFERENCE_STACKS, addReferenceStacks } from '../../examples';
+import { EventsToLakehouse } from '../../examples/events-to-lakehouse';
 import { app } from '../support/fixtures';
 import { documentedFindings, nagFindings } from '../support/nag';
 
@@ -57,6 +58,35 @@ describe.each(EXAMPLES)('%s', (name, create) => {
   test('is for no particular account and Region', () => {
     const stack = synthesize(create);
     expect(stack.environment).toBe('aws://unknown-account/unknown-region');
+  });
+});
+
+describe('[S-18] events-to-lakehouse with a warehouse', () => {
+  const create = (scope: App) => new EventsToLakehouse(scope, 'events-to-lakehouse', { warehouse: true });
+  const resources: Record<string, any> = Template.fromStack(synthesize(create)).toJSON().Resources;
+  const idsOf = (type: string) => Object.keys(resources).filter((id) => resources[id].Type === type);
+
+  test('has what it has without one, and Redshift Serverless', () => {
+    const without = Template.fromStack(synthesize((scope) => new EventsToLakehouse(scope, 'events-to-lakehouse')));
+    const before = Object.keys(without.toJSON().Resources);
+    expect(before.filter((id) => !(id in resources))).toEqual([]);
+    const added = Object.keys(resources).filter((id) => !before.includes(id));
+    expect(added.map((id) => resources[id].Type).sort()).toEqual([
+      'AWS::EC2::SecurityGroup',
+      'AWS::EC2::SecurityGroupIngress',
+      'AWS::IAM::Policy',
+      'AWS::IAM::Role',
+      'AWS::RedshiftServerless::Namespace',
+      'AWS::RedshiftServerless::Workgroup',
+    ]);
+  });
+
+  test('is not public, and reads the table without writing anything', () => {
+    const [workgroup] = idsOf('AWS::RedshiftServerless::Workgroup').map((id) => resources[id].Properties);
+    expect(workgroup).toMatchObject({ PubliclyAccessible: false, EnhancedVpcRouting: true });
+    const [policy] = idsOf('AWS::IAM::Policy').filter((id) => id.startsWith('WarehouseRole'));
+    const actions = resources[policy].Properties.PolicyDocument.Statement.flatMap(({ Action }: any) => Action);
+    expect(actions.filter((action: string) => !/^(glue:Get|s3:Get|s3:List)/.test(action))).toEqual([]);
   });
 });
 

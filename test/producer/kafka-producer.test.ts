@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Size, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -143,6 +143,37 @@ describe('a function', () => {
     const { Variables } = named(scope, 'AWS::Lambda::Function', 'Writer').Properties.Environment;
     expect(Variables.KAFKA_CLIENT_PROPERTIES).toEqual(scope.resolve(producer.properties.platformatic));
     expect(JSON.parse(textOf(Variables.KAFKA_CLIENT_PROPERTIES)).clientId).toBe('writer');
+  });
+
+  test('[140] [S-08] sends records as large as the largest that one of its topics takes', () => {
+    const scope = stack();
+    const paid = topicOf(scope, 'paid');
+    const [small, large] = [2, 3].map(
+      (mebibytes) =>
+        new KafkaTopic(scope, `Topic${mebibytes}`, {
+          cluster: paid.cluster,
+          topicName: `topic-${mebibytes}`,
+          partitions: 1,
+          configuration: { maxMessageSize: Size.mebibytes(mebibytes) },
+        }),
+    );
+    const client = ProducerClient.lambdaFunction(vpcFunction(scope));
+    const { properties } = new KafkaProducer(scope, 'Producer', { topics: [small, large], client });
+    expect(properties.java).toContain(`max.request.size=${3 * 1024 * 1024}\n`);
+  });
+
+  test('[140] of a role that was given may make the interfaces that put it into the VPC; a role of its own can already', () => {
+    const scope = stack();
+    const topics = [topicOf(scope, 'paid')];
+    const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    const given = vpcFunction(scope, 'Writer', role);
+    new KafkaProducer(scope, 'Given', { topics, client: ProducerClient.lambdaFunction(given) });
+    const own = vpcFunction(scope, 'Own');
+    new KafkaProducer(scope, 'Its', { topics, client: ProducerClient.lambdaFunction(own) });
+    expect(allowed(scope, /^GivenPolicy/)).toContain('ec2:CreateNetworkInterface *');
+    expect(allowed(scope, /^ItsPolicy/).filter((each) => each.startsWith('ec2:'))).toEqual([]);
+    const [policy] = idsOf(scope, 'AWS::IAM::Policy').filter((id) => id.startsWith('GivenPolicy'));
+    expect(named(scope, 'AWS::Lambda::Function', 'Writer').DependsOn).toContain(policy);
   });
 
   test('[140] of SCRAM reads its secret and has no rights of IAM on topics, and its port is that of SCRAM', () => {

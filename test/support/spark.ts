@@ -40,7 +40,7 @@ export interface SparkOptions {
   readonly env: Record<string, string>;
 }
 
-const STORE_PASSWORD = 'changeit';
+export const STORE_PASSWORD = 'changeit';
 
 /** Runs a script as `spark-submit` does, on two cores. Its JVM trusts the test brokers; nothing else is set for Kafka. */
 export async function startSpark(options: SparkOptions): Promise<SparkRun> {
@@ -104,7 +104,7 @@ function running(child: ChildProcess): SparkRun {
 }
 
 /** The authority of the test brokers as Java has it. */
-async function trustStore(): Promise<string> {
+export async function trustStore(): Promise<string> {
   const { file } = await authority();
   const store = path.join(CACHE, 'tls', 'spark-trust.p12');
   if (!existsSync(store)) {

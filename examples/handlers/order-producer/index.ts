@@ -1,7 +1,7 @@
 import { Producer, ProduceAcks, stringSerializers } from '@platformatic/kafka';
 import { generateAuthToken } from 'aws-msk-iam-sasl-signer-js';
 
-const { BOOTSTRAP_BROKERS, TOPIC, AWS_REGION } = process.env as Record<string, string>;
+const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPICS, AWS_REGION } = process.env as Record<string, string>;
 
 /** How many orders to make up, and the number of the first: the same numbers make the same orders. */
 export interface ProduceRequest {
@@ -13,7 +13,7 @@ export interface ProduceRequest {
 export async function handler({ orders, first = 0 }: ProduceRequest): Promise<{ acknowledged: number }> {
   const producer = new Producer({
     clientId: 'order-producer',
-    bootstrapBrokers: BOOTSTRAP_BROKERS.split(','),
+    bootstrapBrokers: KAFKA_BOOTSTRAP_SERVERS.split(','),
     tls: {},
     sasl: {
       mechanism: 'OAUTHBEARER',
@@ -30,7 +30,7 @@ export async function handler({ orders, first = 0 }: ProduceRequest): Promise<{ 
     let acknowledged = 0;
     for (let from = first; from < first + orders; from += BATCH) {
       const numbers = Array.from({ length: Math.min(BATCH, first + orders - from) }, (_, index) => from + index);
-      const messages = numbers.map((number) => ({ topic: TOPIC, ...order(number) }));
+      const messages = numbers.map((number) => ({ topic: KAFKA_TOPICS, ...order(number) }));
       await persistently(() => producer.send({ messages }));
       acknowledged += numbers.length;
     }

@@ -139,7 +139,8 @@ export class FindingResponse extends Construct {
       },
     });
     this.stateMachine.node.addDependency(invoke);
-    const starters = [hub.dispatcherRoleArn, hub.operatorRoleArn];
+    // What changed nothing has nothing to take back.
+    const starters = changing ? [hub.dispatcherRoleArn, hub.operatorRoleArn] : [hub.dispatcherRoleArn];
     new iam.Policy(this, 'Starters', {
       roles: starters.map((arn, i) => iam.Role.fromRoleArn(this, `Starter${i}`, arn)),
       statements: [
@@ -206,14 +207,16 @@ export class FindingResponse extends Construct {
       },
       statements: [
         ...tableStatements(hub, changing),
-        ...actionStatements({
-          action,
-          bucketArns: bucketArns(this, pattern),
-          changing,
-          account: stack.account,
-          prefixes: quarantine?.prefixes,
-        }),
-        ...(quarantine ? quarantineStatements(action, quarantine, pattern.buckets ?? []) : []),
+        ...(members.length < accounts.length
+          ? actionStatements({
+              action,
+              bucketArns: bucketArns(this, pattern),
+              changing,
+              account: stack.account,
+              prefixes: quarantine?.prefixes,
+            })
+          : []),
+        ...(quarantine ? quarantineStatements(action, quarantine, pattern.buckets ?? [], changing) : []),
         ...(members.length > 0
           ? [new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: members.map(memberRole) })]
           : []),

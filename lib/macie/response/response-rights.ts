@@ -23,7 +23,7 @@ const OBJECT_TAGS = {
   make: ['s3:PutObjectTagging', 's3:PutObjectVersionTagging'],
 };
 const LIST = { look: ['s3:ListBucket'], make: [] };
-const WRITE = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:PutObject', 's3:PutObjectTagging'];
+const WRITE = ['s3:AbortMultipartUpload', 's3:PutObject', 's3:PutObjectTagging'];
 const READ = ['s3:GetObject', 's3:GetObjectVersion'];
 
 /** What an action may do to buckets and objects; in a dry run it only looks. */
@@ -38,15 +38,15 @@ const RIGHTS: Partial<Record<ResponseAction, { readonly bucket: Rights; readonly
     bucket: { look: ['s3:GetBucketVersioning', 's3:ListBucket'], make: [] },
     object: {
       look: [...READ, 's3:GetObjectLegalHold', 's3:GetObjectRetention'],
-      make: [...OBJECT_TAGS.look, ...WRITE],
+      make: [...OBJECT_TAGS.look, 's3:DeleteObject', ...WRITE],
     },
   },
 };
 
 /** What copies and moves do in the quarantine; a move comes back from there. */
 const QUARANTINE: Partial<Record<ResponseAction, string[]>> = {
-  [ResponseAction.COPY]: ['s3:GetObject', ...WRITE],
-  [ResponseAction.MOVE]: ['s3:GetObject', 's3:GetObjectTagging', ...WRITE.filter((action) => !/Delete/.test(action))],
+  [ResponseAction.COPY]: ['s3:GetObject', 's3:DeleteObject', ...WRITE],
+  [ResponseAction.MOVE]: ['s3:GetObject', 's3:GetObjectTagging', ...WRITE],
 };
 
 export interface ActionScope {
@@ -80,16 +80,19 @@ export function quarantineStatements(
   action: ResponseAction,
   { quarantine, encryptionKeys = [] }: CopyOptions,
   buckets: s3.IBucketRef[],
+  changing: boolean,
 ): iam.PolicyStatement[] {
   const known = [quarantine, ...buckets.filter(isPolicyHolder)].flatMap(({ encryptionKey }) => encryptionKey ?? []);
   const keys = [...new Set([...known, ...encryptionKeys].map(({ keyRef }) => keyRef.keyArn))];
-  return [
-    new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [quarantine.bucketArn] }),
-    new iam.PolicyStatement({ actions: QUARANTINE[action], resources: [quarantine.arnForObjects('*')] }),
-    ...(keys.length > 0
-      ? [new iam.PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: keys })]
-      : []),
-  ];
+  const statement = (actions: string[] | undefined, ...resources: string[]) =>
+    resources.length > 0 ? [new iam.PolicyStatement({ actions, resources })] : [];
+  return changing
+    ? [
+        ...statement(['s3:ListBucket'], quarantine.bucketArn),
+        ...statement(QUARANTINE[action], quarantine.arnForObjects('*')),
+        ...statement(['kms:Decrypt', 'kms:GenerateDataKey'], ...keys),
+      ]
+    : statement(['kms:Decrypt'], ...keys);
 }
 
 export function bucketArns(

@@ -12,6 +12,9 @@ import { ShippedFunction } from '../../private/shipped-function';
 
 const INTERVAL = Duration.minutes(15);
 
+/** A day of quarters of an hour. */
+const TRIES = 96;
+
 /** How people are told of findings that come in numbers. */
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type -- props go by the name of their construct
 export interface FindingDigestProps extends FindingMessageOptions {}
@@ -29,13 +32,22 @@ export class FindingDigest extends Construct implements events.IRuleTarget {
   /** Where findings wait for the end of the quarter. */
   public readonly queue: sqs.IQueue;
 
+  /** Findings of which nobody could be told for a day. */
+  public readonly failures: sqs.IQueue;
+
   constructor(scope: Construct, id: string, props: FindingDigestProps) {
     super(scope, id);
+    this.failures = new sqs.Queue(this, 'Failures', {
+      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
     const queue = new sqs.Queue(this, 'Queue', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       visibilityTimeout: INTERVAL, // what a run did not tell of is there again for the next one
+      deadLetterQueue: { queue: this.failures, maxReceiveCount: TRIES },
     });
     this.queue = queue;
     const shipped = new ShippedFunction(this, 'Formatter', {

@@ -49,9 +49,14 @@ export class LocalJob {
   }
 
   start(changes: Record<string, string> = {}, credentials = this.options.role.credentials): Promise<SparkRun> {
+    return this.other(SCRIPT, this.argv(changes), credentials);
+  }
+
+  private argv(changes: Record<string, string>): string[] {
     const all: Record<string, string> = { ...this.settings, '--JOB_NAME': 'lake', ...changes };
-    const given = Object.entries(all).filter(([name]) => name !== '--conf');
-    return this.other(SCRIPT, given.flat(), credentials);
+    return Object.entries(all)
+      .filter(([name]) => name !== '--conf')
+      .flat();
   }
 
   /** Another script in the place of the job's. */
@@ -87,6 +92,16 @@ export class LocalJob {
   /** Reads what is there, and ends. */
   async finish(changes: Record<string, string> = {}, credentials = this.options.role.credentials): Promise<Ended> {
     return (await this.start({ '--trigger': 'available_now', ...changes }, credentials)).ended;
+  }
+
+  /** Runs one after the other in one Spark; answers how each ended, and all that was said. */
+  async several(runs: readonly Record<string, string>[]): Promise<{ ends: string[]; output: string }> {
+    const argv = runs.map((changes) =>
+      this.argv({ '--trigger': 'available_now', ...changes }).map((each) => this.local(each)),
+    );
+    const script = path.join(__dirname, 'several.py');
+    const { output } = await (await this.other(script, [path.dirname(SCRIPT), JSON.stringify(argv)])).ended;
+    return { ends: [...output.matchAll(/^run \d+ ended: (.*)$/gm)].map(([, end]) => end), output };
   }
 
   /** Ends a run in the middle of a batch: after something of it was written, and before Spark knows. */

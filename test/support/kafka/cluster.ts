@@ -35,6 +35,8 @@ export type Connection = Pick<BaseOptions, 'clientId' | 'bootstrapBrokers' | 'tl
 
 export interface PrincipalOptions {
   readonly roleArn: string;
+  /** Of the role's session. @default 'test' */
+  readonly sessionName?: string;
   readonly statements: readonly Statement[];
   /** Turns what the statements hold into literals. @default they are literals */
   readonly resolve?: Resolve;
@@ -166,8 +168,8 @@ export class TestKafka {
   }
 
   /** Makes a role known to the IAM port, with exactly these rights. A second call for the same role replaces them. */
-  async addPrincipal({ roleArn, statements, resolve, credentials }: PrincipalOptions): Promise<Principal> {
-    const arn = sessionArn(roleArn);
+  async addPrincipal({ roleArn, sessionName, statements, resolve, credentials }: PrincipalOptions): Promise<Principal> {
+    const arn = sessionArn(roleArn, sessionName);
     const rights = kafkaRights(statements, this.identity, resolve);
     const known = credentials ?? temporaryCredentials(arn);
     await this.replaceAcls(`User:${arn}`, rights.acls);

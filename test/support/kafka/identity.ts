@@ -20,10 +20,10 @@ export function clusterArn({ partition, region, account, clusterName, clusterUui
 }
 
 /** The name under which a role's session is known to the brokers. */
-export function sessionArn(roleArn: string): string {
+export function sessionArn(roleArn: string, sessionName = 'test'): string {
   const role = /^arn:([^:]+):iam::(\d+):role\/(?:.*\/)?([^/]+)$/.exec(roleArn);
   if (role === null) {
     throw new Error(`${roleArn} is not the ARN of a role`);
   }
-  return `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/test`;
+  return `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/${sessionName}`;
 }

@@ -55,14 +55,10 @@ export const CLIENT_INSTANCE_JARS: JarSet = {
   dependencies: Object.keys(KAFKA_TOOLS),
 };
 
-/** Kafka Connect with MirrorMaker 2, as an image of Kafka has it, and IAM. */
+/** Kafka Connect with MirrorMaker 2, as an image of Kafka has it: without IAM. */
 export const MIRROR_MAKER_JARS: JarSet = {
   name: `mirror-maker-${NEWEST_KAFKA}`,
-  dependencies: [
-    `org.apache.kafka:connect-mirror:${NEWEST_KAFKA}`,
-    `org.slf4j:slf4j-simple:${SLF4J_SIMPLE_VERSION}`,
-    `software.amazon.msk:aws-msk-iam-auth:${MSK_IAM_AUTH_VERSION}:all`,
-  ],
+  dependencies: [`org.apache.kafka:connect-mirror:${NEWEST_KAFKA}`, `org.slf4j:slf4j-simple:${SLF4J_SIMPLE_VERSION}`],
 };
 
 /** Flink with what Managed Service for Apache Flink has beside it: tables, SQL and JSON. */
@@ -83,7 +79,7 @@ export const JAR_SETS: readonly JarSet[] = [
   KAFKA_TOOLS_JARS,
   EVENT_RULER_JARS,
   SPARK_JARS,
-  KAFKA_TOOLS_JARS,
+  CLIENT_INSTANCE_JARS,
   MIRROR_MAKER_JARS,
   ...FLINK_VERSIONS.map(flinkJars),
 ];

@@ -14,6 +14,8 @@ export interface NodeFiles {
 }
 
 export interface NodeProperties {
+  /** @default one of its own */
+  readonly zone?: string;
   readonly node: number;
   readonly hosts: readonly string[];
   readonly region: string;
@@ -92,11 +94,11 @@ function smallMachine(nodes: number): Record<string, string> {
   };
 }
 
-function identity({ node, hosts, files }: NodeProperties): Record<string, string> {
+function identity({ node, hosts, files, zone }: NodeProperties): Record<string, string> {
   return {
     'process.roles': 'broker,controller',
     'node.id': String(node),
-    'broker.rack': `use1-az${node}`,
+    'broker.rack': zone ?? `use1-az${node}`,
     'controller.quorum.voters': hosts.map((host, index) => `${index + 1}@${host}:${PORTS.controller}`).join(','),
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'REPLICATION',

@@ -31,6 +31,8 @@ export interface KafkaOptions {
   readonly authentication?: readonly Authentication[];
   /** The configuration of the cluster, see `templateServerProperties`. @default the service's defaults */
   readonly serverProperties?: Record<string, string>;
+  /** The Availability Zone of each node. @default one for each */
+  readonly zones?: readonly string[];
   /** SCRAM-SHA-512 users and their passwords. @default none */
   readonly scramUsers?: Record<string, string>;
 }
@@ -88,6 +90,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<TestKafka>
     const stem = path.join(folder, `node-${index + 1}`);
     const properties = serverProperties({
       node: index + 1,
+      zone: options.zones?.[index],
       hosts,
       region: identity.region,
       profile,

@@ -55,7 +55,7 @@ interface Route {
 export class ModelServer {
   /** @param service a model by its name in `test/support/models`, or itself */
   public static async start(
-    service: 'events' | 'kafka' | 'logs' | 'macie2' | 'organizations' | 'sns' | 'sqs' | ServiceModel,
+    service: 'dynamodb' | 'events' | 'kafka' | 'logs' | 'macie2' | 'organizations' | 'sns' | 'sqs' | ServiceModel,
     behaviours: Behaviours,
   ): Promise<ModelServer> {
     const server = new ModelServer(typeof service === 'string' ? loadModel(service) : service, behaviours);

@@ -27,6 +27,7 @@ const KINDS: Record<string, (id: string, identity: ClusterIdentity, kafka: TestK
   'AWS::Glue::Connection': (id) => ({ ref: id }),
   'AWS::Glue::Database': (_, __, ___, { DatabaseInput }) => ({ ref: (DatabaseInput as Values).Name }),
   'AWS::IAM::Role': (id, { partition, account }) => ({ ref: id, Arn: `arn:${partition}:iam::${account}:role/${id}` }),
+  'AWS::Kinesis::Stream': (id, identity) => ({ ref: id, Arn: arn(identity, 'kinesis', `stream/${id}`) }),
   'AWS::KMS::Key': (id, identity) => ({ ref: id, Arn: arn(identity, 'kms', `key/${id}`) }),
   'AWS::Lambda::Function': (id, identity) => ({ ref: id, Arn: arn(identity, 'lambda', `function:${id}`) }),
   'AWS::Logs::LogGroup': (id, identity) => ({ ref: id, Arn: arn(identity, 'logs', `log-group:${id}:*`) }),

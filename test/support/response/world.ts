@@ -90,15 +90,14 @@ export class World {
       if (Type === 'AWS::IAM::Role' && typeof Properties?.RoleName === 'string') return [id, Properties.RoleName];
       return [id, Type === 'AWS::S3::Bucket' ? (Properties?.BucketName ?? id.toLowerCase()) : id];
     });
-    const attributes = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => [
-      [
-        `${id}.Arn`,
-        Properties?.BucketName
-          ? `arn:aws:s3:::${Properties.BucketName}`
-          : (ARNS[Type] ?? ((one: string) => `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:${one}`))(id),
-      ],
-      [`${id}.QueueName`, id],
-    ]);
+    const attributes = Object.entries(template.Resources).flatMap(([id, { Type, Properties }]) => {
+      const named = [Properties?.BucketName, Properties?.RoleName].find((name) => typeof name === 'string');
+      const arn = ARNS[Type] ?? ((one: string) => `arn:aws:lambda:eu-west-1:${ACCOUNT}:function:${one}`);
+      return [
+        [`${id}.Arn`, arn(named ?? id)],
+        [`${id}.QueueName`, id],
+      ];
+    });
     this.resolve = templateResolver(template, CLUSTER, {
       refs: Object.fromEntries(refs),
       attributes: Object.fromEntries(attributes),

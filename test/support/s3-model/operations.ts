@@ -81,10 +81,13 @@ export const operations: Operation[] = [
   operation('HEAD', 'object', undefined, (exchange) => {
     const { bucket, key, need } = exchange;
     const version = found(exchange, 's3:GetObject', 's3:GetObjectVersion', () => need('s3:ListBucket', bucket));
-    if (version.lock?.mode) need('s3:GetObjectRetention', bucket, key);
-    if (version.lock?.legalHold !== undefined) need('s3:GetObjectLegalHold', bucket, key);
+    // Whoever may not know of a lock is told of none.
+    const { mode, until, legalHold } = version.lock ?? {};
+    const retained = mode !== undefined && exchange.may('s3:GetObjectRetention', bucket, key);
+    const held = legalHold !== undefined && exchange.may('s3:GetObjectLegalHold', bucket, key);
+    const lock = { ...(retained && { mode, until }), ...(held && { legalHold }) };
     if (exchange.headers['x-amz-checksum-mode'] === 'ENABLED') exchange.needKey('kms:Decrypt', version.kmsKeyId);
-    return { headers: described(exchange, version) };
+    return { headers: described(exchange, { ...version, lock }) };
   }),
   operation('GET', 'object', undefined, (exchange) => {
     const version = found(exchange, 's3:GetObject', 's3:GetObjectVersion');
@@ -192,6 +195,7 @@ function found(exchange: Exchange, plainRight: string, versionRight: string, mis
     throw new S3Error(versionId === undefined ? 'NoSuchKey' : 'NoSuchVersion', 404);
   }
   if (version.deleteMarker) {
+    missing?.();
     throw new S3Error(versionId === undefined ? 'NoSuchKey' : 'MethodNotAllowed', versionId === undefined ? 404 : 405, {
       'x-amz-delete-marker': 'true',
       'x-amz-version-id': version.versionId,

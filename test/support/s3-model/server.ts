@@ -26,6 +26,9 @@ export interface Exchange {
   /** Says what the call needs; throws where that is denied. */
   need(action: string, bucket: Bucket, key?: string): void;
 
+  /** Likewise, where a call goes on with less. */
+  may(action: string, bucket: Bucket, key?: string): boolean;
+
   /** Likewise for a KMS key, where there is one. */
   needKey(action: string, keyArn: string | undefined): void;
 }
@@ -111,11 +114,15 @@ export class S3Model {
     if (!bucket) throw new S3Error('NoSuchBucket', 404);
     const expected = request.headers['x-amz-expected-bucket-owner'];
     if (expected !== bucket.owner) throw new S3Error('AccessDenied', 403);
-    const need = (action: string, resource: string) => {
+    const may = (action: string, resource: string) => {
       const right = { principal: principalOf(request), action, resource };
       this.needed.push(right);
-      if (!this.allows(right)) throw new S3Error('AccessDenied', 403);
+      return this.allows(right);
     };
+    const need = (action: string, resource: string) => {
+      if (!may(action, resource)) throw new S3Error('AccessDenied', 403);
+    };
+    const arnOf = (on: Bucket, object?: string) => `arn:aws:s3:::${on.name}${object === undefined ? '' : `/${object}`}`;
     const exchange: Exchange = {
       method: request.method!,
       key,
@@ -124,7 +131,8 @@ export class S3Model {
       body,
       bucket,
       buckets: this.buckets,
-      need: (action, on, object) => need(action, `arn:aws:s3:::${on.name}${object === undefined ? '' : `/${object}`}`),
+      need: (action, on, object) => need(action, arnOf(on, object)),
+      may: (action, on, object) => may(action, arnOf(on, object)),
       needKey: (action, keyArn) => {
         if (keyArn !== undefined) need(action, keyArn);
       },

@@ -31,33 +31,32 @@ record Properties(List<Statement> statements, Map<String, String> variables, Map
         return of(strings(KinesisAnalyticsRuntime.getApplicationProperties()));
     }
 
-    /** From a file: property groups as the service writes them, or a CloudFormation template with one application. */
+    /** From a file with property groups, as the service writes them. */
     static Properties read(Path file) throws IOException {
-        JsonNode root = new ObjectMapper().readTree(file.toFile());
-        if (root.isArray()) {
-            return of(strings(KinesisAnalyticsRuntime.getApplicationProperties(file.toString())));
-        }
-        List<JsonNode> applications = new ArrayList<>();
-        root.path("Resources").forEach(resource -> {
-            JsonNode groups = resource.at(
+        return of(strings(KinesisAnalyticsRuntime.getApplicationProperties(file.toString())));
+    }
+
+    /** Of all applications with SQL in a CloudFormation template, by their logical ids. */
+    static Map<String, Properties> readTemplate(Path file) throws IOException {
+        Map<String, Properties> applications = new TreeMap<>();
+        new ObjectMapper().readTree(file.toFile()).path("Resources").fields().forEachRemaining(resource -> {
+            Map<String, Map<String, String>> groups = new TreeMap<>();
+            JsonNode list = resource.getValue().at(
                     "/Properties/ApplicationConfiguration/EnvironmentProperties/PropertyGroups");
-            boolean hasSql = elements(groups).anyMatch(
-                    group -> group.path("PropertyGroupId").asText().startsWith(SQL));
-            if (hasSql) {
-                applications.add(groups);
+            list.forEach(group -> {
+                Map<String, String> values = new TreeMap<>();
+                group.path("PropertyMap").fields().forEachRemaining(
+                        property -> values.put(property.getKey(), text(property.getValue())));
+                groups.put(group.path("PropertyGroupId").asText(), values);
+            });
+            if (groups.keySet().stream().anyMatch(id -> id.startsWith(SQL))) {
+                applications.put(resource.getKey(), of(groups));
             }
         });
-        if (applications.size() != 1) {
-            throw new SqlException("expected one application with SQL in " + file + ", found " + applications.size());
+        if (applications.isEmpty()) {
+            throw new SqlException("there is no application with SQL in " + file);
         }
-        Map<String, Map<String, String>> groups = new TreeMap<>();
-        applications.get(0).forEach(group -> {
-            Map<String, String> values = new TreeMap<>();
-            group.path("PropertyMap").fields().forEachRemaining(
-                    property -> values.put(property.getKey(), text(property.getValue())));
-            groups.put(group.path("PropertyGroupId").asText(), values);
-        });
-        return of(groups);
+        return applications;
     }
 
     private static Properties of(Map<String, Map<String, String>> groups) {

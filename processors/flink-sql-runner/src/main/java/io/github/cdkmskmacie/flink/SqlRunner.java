@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs the SQL of the application's property groups, all {@code INSERT}s as one job.
  *
- * <p>{@code --properties FILE} reads the groups from a file. {@code --explain FILE} plans the SQL, from property groups
- * or from a CloudFormation template, and runs nothing: neither Kafka nor AWS is asked for anything.
+ * <p>{@code --properties FILE} reads the groups from a file. {@code --explain FILE} plans the SQL of all applications of a
+ * CloudFormation template, and runs nothing: neither Kafka nor AWS is asked for anything.
  */
 public final class SqlRunner {
     private static final Logger LOG = LoggerFactory.getLogger(SqlRunner.class);
@@ -26,17 +26,27 @@ public final class SqlRunner {
     public static void main(String[] args) throws IOException {
         String mode = args.length == 2 ? args[0] : "";
         if (args.length > 0 && !mode.equals("--explain") && !mode.equals("--properties")) {
-            throw new SqlException("usage: [--properties FILE | --explain FILE]");
+            throw new SqlException("usage: [--properties FILE | --explain TEMPLATE]");
         }
-        Properties properties = args.length == 0 ? Properties.ofApplication() : Properties.read(Path.of(args[1]));
-        StatementSet job = prepare(properties);
         if (mode.equals("--explain")) {
-            System.out.println(job.explain());
-            System.out.println("OK: " + properties.statements().size() + " statements");
+            explain(Path.of(args[1]));
             return;
         }
+        StatementSet job = prepare(args.length == 0 ? Properties.ofApplication() : Properties.read(Path.of(args[1])));
         TableResult result = job.execute();
         result.getJobClient().ifPresent(client -> LOG.info("Started job {}", client.getJobID()));
+    }
+
+    private static void explain(Path template) throws IOException {
+        for (Map.Entry<String, Properties> application : Properties.readTemplate(template).entrySet()) {
+            try {
+                System.out.println(prepare(application.getValue()).explain());
+            } catch (SqlException error) {
+                throw new SqlException(application.getKey() + ": " + error.getMessage());
+            }
+            int statements = application.getValue().statements().size();
+            System.out.println("OK: " + statements + " statements of " + application.getKey());
+        }
     }
 
     private static StatementSet prepare(Properties properties) {

@@ -1,5 +1,5 @@
-import { encoded, sha256, signature, signingScope } from '../shared/sigv4';
-import type { Credentials } from '../shared/sigv4';
+import { encoded, sha256, signature, signingScope } from './sigv4';
+import type { Credentials } from './sigv4';
 
 const SERVICE = 'kafka-cluster';
 

@@ -8,6 +8,7 @@ import {
   KafkaAcl,
   KafkaPrincipal,
   KafkaTopic,
+  PartitionRebalancing,
   ResourcePattern,
   TopicManagement,
 } from '../../lib';
@@ -33,6 +34,7 @@ function closedStack(allow: (topic: KafkaTopic, of: Stack) => void): Stack {
   });
   const management = TopicManagement.ADMIN_HANDLER;
   const topic = new KafkaTopic(of, 'Paid', { cluster: orders, topicName: 'paid', partitions: 3, management });
+  new PartitionRebalancing(of, 'Rebalancing', { cluster: orders });
   allow(topic, of);
   return of;
 }
@@ -60,6 +62,7 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
     kafka = await startKafka({
       version: '4.1.2',
       nodes: 3,
+      zones: ['az1', 'az1', 'az2'],
       scramUsers: { alice: PASSWORD },
       serverProperties: templateServerProperties(Template.fromStack(first).toJSON() as any),
     });
@@ -176,6 +179,61 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
       { service: 'cloudformation', of: expect.stringContaining(':stack/rollback/') },
     ]);
     expect(await topicOn(kafka, 'grown')).toMatchObject({ partitions: 4 });
+  });
+
+  test('[195] partitions move to a broker that was empty, a few at a time, under load, and lose nothing', async () => {
+    const topic = 'uneven';
+    // Broker 2 is the one that was added: its zone has another broker, which holds all.
+    const assignments = Array.from({ length: 6 }, (_, partition) => ({ partition, brokers: [1, 3] }));
+    await kafka.admin.createTopics({ topics: [topic], assignments });
+    const { connection } = await kafka.addPrincipal({
+      roleArn: 'arn:aws:iam::111122223333:role/writer',
+      statements: [
+        { Effect: 'Allow', Action: ['kafka-cluster:Connect'], Resource: kafka.clusterArn },
+        {
+          Effect: 'Allow',
+          Action: ['kafka-cluster:DescribeTopic', 'kafka-cluster:WriteData'],
+          Resource: `${kafka.clusterArn.replace(':cluster/', ':topic/')}/${topic}`,
+        },
+      ],
+    });
+    const writer = kafka.producer(connection, { retries: 5 });
+    let acknowledged = 0;
+    let writing = true;
+    const load = (async () => {
+      for (let n = 0; writing; n++) {
+        await writer.send({ acks: -1, messages: [{ topic, key: Buffer.from(`${n}`), value: Buffer.alloc(1000) }] });
+        acknowledged++;
+      }
+    })();
+
+    const step = async () => {
+      const answer: any = await on.admin.invoke({
+        brokers: kafka.bootstrap.iam,
+        work: 'rebalance',
+        partitionsAtOnce: 2,
+      });
+      if (!answer.payload?.done) throw new Error(JSON.stringify(answer));
+      return answer.payload.done;
+    };
+    const first = await step();
+    expect(first).toEqual({ moving: 0, started: 2 });
+    let steps = 1;
+    for (let done = first; done.started + done.moving + (done.unwell ?? 0) > 0 && steps < 60; steps++)
+      done = await step();
+    writing = false;
+    await load;
+    await kafka.inSync();
+    const { topics } = await kafka.admin.metadata({ topics: [topic], forceUpdate: true });
+    const { partitions } = topics.get(topic)!;
+    const on2 = partitions.filter(({ replicas }) => replicas.includes(2));
+    expect(on2).toHaveLength(3);
+    expect(partitions.every(({ replicas, isr }) => replicas.includes(3) && isr.length === 2)).toBe(true);
+    const timestamp = kafkaClient.ListOffsetTimestamps.LATEST;
+    const all = partitions.map((_, partitionIndex) => ({ partitionIndex, timestamp }));
+    const [{ partitions: ends }] = await kafka.admin.listOffsets({ topics: [{ name: topic, partitions: all }] });
+    expect(ends.reduce((sum, { offset }) => sum + Number(offset), 0)).toBeGreaterThanOrEqual(acknowledged);
+    expect(acknowledged).toBeGreaterThan(0);
   });
 
   test('[B-04] a broker lost in the middle: topics are made and changed when it is back', async () => {

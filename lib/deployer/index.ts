@@ -1,0 +1,1 @@
+export { DeployerPolicy } from './deployer-policy';

@@ -1,0 +1,190 @@
+import { Aws, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as athena from 'aws-cdk-lib/aws-athena';
+import * as glue from 'aws-cdk-lib/aws-glue';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { DiscoveryResultsExport } from './discovery-results-export';
+import { excludeFromScans } from './excluded-buckets';
+import { injectable } from '../private/injectable';
+
+/** How discovery results are read with SQL. */
+export interface DiscoveryResultsTableProps {
+  /** Where Macie writes the results. */
+  readonly resultsExport: DiscoveryResultsExport;
+
+  /**
+   * The bucket for what queries return.
+   *
+   * @default - a bucket of its own: encrypted with the key of the export, private, TLS only, kept when the construct goes
+   */
+  readonly queryResultsBucket?: s3.IBucket;
+}
+
+/**
+ * Discovery results as a table, with queries by bucket, category, severity and day that Amazon Athena has ready.
+ *
+ * A result has no severity, unlike a finding: the query by severity estimates it from the occurrences.
+ *
+ * @see https://docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html
+ */
+@injectable
+export class DiscoveryResultsTable extends Construct {
+  /** Identifies the construct for property injection. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.DiscoveryResultsTable';
+
+  /** The name of the database. */
+  public readonly databaseName: string;
+
+  /** The name of the table. */
+  public readonly tableName: string = 'discovery_results';
+
+  /** The name of the workgroup that has the queries. */
+  public readonly workGroupName: string;
+
+  constructor(scope: Construct, id: string, props: DiscoveryResultsTableProps) {
+    super(scope, id);
+    const { resultsExport } = props;
+    this.databaseName = Names.uniqueResourceName(this, { maxLength: 100, separator: '_' }).toLowerCase();
+    this.workGroupName = Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
+    const database = new glue.CfnDatabase(this, 'Database', {
+      catalogId: Aws.ACCOUNT_ID,
+      databaseInput: { name: this.databaseName, description: 'Discovery results of Amazon Macie' },
+    });
+    const table = new glue.CfnTable(this, 'Table', {
+      catalogId: Aws.ACCOUNT_ID,
+      databaseName: this.databaseName,
+      tableInput: {
+        name: this.tableName,
+        tableType: 'EXTERNAL_TABLE',
+        parameters: { classification: 'json', compressionType: 'gzip' },
+        storageDescriptor: {
+          columns: COLUMNS,
+          location: `s3://${resultsExport.bucket.bucketName}/${resultsExport.resultsPrefix}`,
+          inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
+          outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
+          serdeInfo: {
+            serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
+            parameters: { 'ignore.malformed.json': 'true' }, // Macie tries the place out with an empty object
+          },
+        },
+      },
+    });
+    table.addDependency(database);
+
+    const results = props.queryResultsBucket ?? ownBucket(this, resultsExport);
+    const key = results.encryptionKey;
+    const workGroup = new athena.CfnWorkGroup(this, 'WorkGroup', {
+      name: this.workGroupName,
+      description: 'Queries of discovery results of Amazon Macie',
+      recursiveDeleteOption: true,
+      workGroupConfiguration: {
+        enforceWorkGroupConfiguration: true,
+        publishCloudWatchMetricsEnabled: true,
+        resultConfiguration: {
+          outputLocation: Fn.join('', ['s3://', results.bucketName, '/']),
+          encryptionConfiguration: key
+            ? { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn }
+            : { encryptionOption: 'SSE_S3' },
+        },
+      },
+    });
+    for (const [name, { description, sql }] of Object.entries(QUERIES)) {
+      new athena.CfnNamedQuery(this, name, {
+        name: `macie-${name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`,
+        description,
+        database: this.databaseName,
+        workGroup: this.workGroupName,
+        queryString: sql(`"${this.databaseName}"."${this.tableName}"`),
+      }).addDependency(workGroup);
+    }
+  }
+}
+
+const DETECTIONS = 'array<struct<type:string,name:string,arn:string,count:bigint>>';
+
+/** What queries need of a record; whatever else it holds is not read. */
+const COLUMNS: glue.CfnTable.ColumnProperty[] = [
+  { name: 'id', type: 'string' },
+  { name: 'accountid', type: 'string' },
+  { name: 'region', type: 'string' },
+  { name: 'createdat', type: 'string' },
+  { name: 'updatedat', type: 'string' },
+  { name: 'category', type: 'string' },
+  {
+    name: 'resourcesaffected',
+    type: 'struct<s3bucket:struct<arn:string,name:string>,s3object:struct<extension:string,size:bigint>>',
+  },
+  {
+    name: 'classificationdetails',
+    type:
+      'struct<jobid:string,origintype:string,result:struct<status:struct<code:string,reason:string>,sizeclassified:bigint,' +
+      `sensitivedata:array<struct<category:string,totalcount:bigint,detections:${DETECTIONS}>>,` +
+      `customdataidentifiers:struct<totalcount:bigint,detections:${DETECTIONS}>>>`,
+  },
+];
+
+interface Query {
+  readonly description: string;
+  readonly sql: (table: string) => string;
+}
+
+/** One row for each kind of data in each object. */
+const found = (table: string) => `WITH found AS (
+  SELECT resourcesaffected.s3bucket.name AS bucket, substr(createdat, 1, 10) AS day, data.category AS category,
+    data.totalcount AS occurrences
+  FROM ${table}
+  CROSS JOIN UNNEST(classificationdetails.result.sensitivedata) AS t(data)
+  UNION ALL
+  SELECT resourcesaffected.s3bucket.name, substr(createdat, 1, 10), 'CUSTOM_IDENTIFIER',
+    classificationdetails.result.customdataidentifiers.totalcount
+  FROM ${table}
+  WHERE classificationdetails.result.customdataidentifiers.totalcount > 0
+)
+`;
+
+const grouped = (columns: string) => (table: string) =>
+  `${found(table)}SELECT ${columns}, count(*) AS objects, sum(occurrences) AS occurrences
+FROM found
+GROUP BY ${columns}
+ORDER BY occurrences DESC`;
+
+const QUERIES: Record<string, Query> = {
+  ByBucket: { description: 'What was found in each bucket', sql: grouped('bucket, category') },
+  ByCategory: { description: 'How much of each category was found', sql: grouped('category') },
+  ByDay: { description: 'What was found on each day', sql: grouped('day, category') },
+  BySeverity: {
+    description: 'Objects by severity, estimated: credentials are high, others go by their occurrences',
+    sql: (table) => `${found(table)}SELECT bucket,
+  CASE WHEN category = 'CREDENTIALS' OR occurrences >= 100 THEN 'High' WHEN occurrences >= 2 THEN 'Medium' ELSE 'Low' END AS severity,
+  count(*) AS objects
+FROM found
+GROUP BY 1, 2
+ORDER BY 1, 2`,
+  },
+  NotRead: {
+    description: 'What Macie could not read, or not to its end, with the reason',
+    sql: (
+      table,
+    ) => `SELECT resourcesaffected.s3bucket.name AS bucket, classificationdetails.result.status.code AS status,
+  classificationdetails.result.status.reason AS reason, count(*) AS objects
+FROM ${table}
+WHERE classificationdetails.result.status.code <> 'COMPLETE'
+GROUP BY 1, 2, 3
+ORDER BY objects DESC`,
+  },
+};
+
+function ownBucket(scope: Construct, resultsExport: DiscoveryResultsExport): s3.Bucket {
+  const bucket = new s3.Bucket(scope, 'QueryResults', {
+    encryption: s3.BucketEncryption.KMS,
+    encryptionKey: resultsExport.encryptionKey,
+    bucketKeyEnabled: true,
+    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+    enforceSSL: true,
+    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  });
+  // What queries return would be found again.
+  excludeFromScans(Stack.of(scope), bucket.bucketName);
+  return bucket;
+}
