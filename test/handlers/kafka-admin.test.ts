@@ -1,5 +1,5 @@
 import { changeAcls } from '../../handlers/kafka-admin/acls';
-import { iamToken } from '../../handlers/kafka-admin/iam-token';
+import { iamToken } from '../../handlers/shared/iam-token';
 import { explained, isPassing } from '../../handlers/kafka-admin/kafka-errors';
 import type { AclEntry, WantedTopic } from '../../handlers/kafka-admin/request';
 import { ensureTopic, removeTopic } from '../../handlers/kafka-admin/topic';
