@@ -37,14 +37,14 @@ export class RecordCondition {
   }
 
   /** A number from one to another, both included. */
-  public static between(from: number, to: number): RecordCondition {
-    if (from > to) {
+  public static between(least: number, most: number): RecordCondition {
+    if (least > most) {
       throw validationError(
         'RecordConditionRange',
-        `no number is between ${from} and ${to}: give the smaller one first`,
+        `no number is between ${least} and ${most}: give the smaller one first`,
       );
     }
-    return new RecordCondition([{ numeric: ['>=', from, '<=', to] }]);
+    return new RecordCondition([{ numeric: ['>=', least, '<=', most] }]);
   }
 
   /** A number above this one. */
@@ -162,7 +162,7 @@ export class RecordFilter {
   ) {}
 
   /** Records that this filter and another one let through: the two must look at different things. */
-  public and(other: RecordFilter): RecordFilter {
+  public combinedWith(other: RecordFilter): RecordFilter {
     const twice = Object.keys(this._pattern).find((name) => name in other._pattern);
     if (twice !== undefined) {
       throw conflict(twice);

@@ -160,8 +160,8 @@ const GLUE: ConsumerCase = {
   interfaces: 'own',
   serverless: true,
   crossAccount: true,
-  // Spark makes a group for each run.
-  rights: ({ topic, group }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC, [`group/${group}-*`]: GROUP }),
+  // Spark reads without a group.
+  rights: ({ topic }) => ({ cluster: CLUSTER, [`topic/${topic}`]: TOPIC }),
   exposes: ['job', 'trigger', 'connection', 'role', 'securityGroup', 'checkpointBucket', 'connections'],
   watched: { Records: 'OffsetsBehind', Time: 'RecordAge', Stalled: 'Records', DeadLetters: 'DeadLetters' },
   progress: ({ DefaultArguments }) => [text(DefaultArguments['--checkpoint'])],
@@ -224,6 +224,7 @@ const FLINK_APPLICATION: ConsumerCase = {
 const FLINK_SQL: ConsumerCase = {
   ...FLINK,
   name: 'FlinkSql',
+  tolerates: 'FLINK-RUNNER-NOT-BUILT',
   // Credentials would have to be options of the tables, which anybody may read.
   ways: ['iam', 'anonymous'],
   make: (scope, id, { topic, consumerGroup, identity, latest, changed }) =>

@@ -221,7 +221,7 @@ describe('filters', () => {
           'customer.country': RecordCondition.noneOf('ES'),
           'customer.since': RecordCondition.exists(),
           total: RecordCondition.anyOf(RecordCondition.between(10, 20), RecordCondition.above(100)),
-        }).and(RecordFilter.metadata({ partition: RecordCondition.numbers(0, 1) })),
+        }).combinedWith(RecordFilter.metadata({ partition: RecordCondition.numbers(0, 1) })),
         RecordFilter.text(RecordCondition.beginsWith('ERROR')),
         RecordFilter.pattern({ value: { a: [{ 'anything-but': { prefix: 'x' } }] } }),
       ),
@@ -270,7 +270,7 @@ describe('filters', () => {
     ],
     [
       'two looks at the value',
-      () => RecordFilter.json({ a: RecordCondition.exists() }).and(RecordFilter.text(RecordCondition.oneOf('x'))),
+      () => RecordFilter.json({ a: RecordCondition.exists() }).combinedWith(RecordFilter.text(RecordCondition.oneOf('x'))),
       "RecordFilterConflict: two conditions look at 'value'",
     ],
     ['no value', () => RecordCondition.oneOf(), 'RecordConditionEmpty'],

@@ -189,11 +189,11 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
     const only = (template: Template, type: string) =>
       Object.values(template.Resources).find(({ Type }) => Type === type)!.Properties!;
     const mapping = (template: Template) => only(template, 'AWS::Lambda::EventSourceMapping');
-    const rule = (template: Template, direction: 'Ingress' | 'Egress', description: RegExp) =>
-      Object.values(template.Resources).find(
-        ({ Type, Properties }) =>
-          Type === `AWS::EC2::SecurityGroup${direction}` && description.test(Properties!.Description),
-      )!.Properties!;
+    const rule = (template: Template, direction: 'Ingress' | 'Egress', about: RegExp) =>
+      Object.entries(template.Resources).find(
+        ([id, { Type, Properties }]) =>
+          Type === `AWS::EC2::SecurityGroup${direction}` && about.test(`${Properties!.Description} of ${id}`),
+      )![1].Properties!;
     const toPort = (properties: Record<string, unknown>, port: number) =>
       Object.assign(properties, { FromPort: port, ToPort: port });
 
@@ -203,8 +203,16 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
 
     test.each<[string, (template: Template) => unknown, string]>([
       ['pollers let in on another port', (t) => toPort(rule(t, 'Ingress', /Pollers/), 9094), 'on port 9098'],
-      ['the producer let in on another port', (t) => toPort(rule(t, 'Ingress', /^from/), 9096), 'does not admit'],
-      ['the producer let out on another port', (t) => toPort(rule(t, 'Egress', /^to/), 9092), 'may not go out'],
+      [
+        'the producer let in on another port',
+        (t) => toPort(rule(t, 'Ingress', /^from.*OrderProducer/), 9096),
+        'does not admit',
+      ],
+      [
+        'the producer let out on another port',
+        (t) => toPort(rule(t, 'Egress', /^to.* of OrderProducer/), 9092),
+        'may not go out',
+      ],
       ['one copy of the topic', (t) => (only(t, 'AWS::MSK::Topic').ReplicationFactor = 1), '1 copies'],
       ['four copies', (t) => (only(t, 'AWS::MSK::Topic').ReplicationFactor = 4), 'INVALID_REPLICATION_FACTOR'],
       ['no such topic', (t) => (mapping(t).Topics = ['orders.payed']), 'TOPIC_AUTHORIZATION_FAILED'],
