@@ -69,7 +69,7 @@ export class DiscoveryResultsTable extends Construct {
         },
       },
     });
-    table.addDependency(database);
+    table.node.addDependency(database);
 
     const results = props.queryResultsBucket ?? ownBucket(this, resultsExport);
     const key = results.encryptionKey;
@@ -95,7 +95,7 @@ export class DiscoveryResultsTable extends Construct {
         database: this.databaseName,
         workGroup: this.workGroupName,
         queryString: sql(`"${this.databaseName}"."${this.tableName}"`),
-      }).addDependency(workGroup);
+      }).node.addDependency(workGroup);
     }
   }
 }

@@ -67,7 +67,7 @@ export class FindingDigest extends Construct implements events.IRuleTarget {
   }
 
   /** Called by the rule. */
-  public bind(rule: events.IRule, id?: string): events.RuleTargetConfig {
+  public bind(rule: events.IRuleRef, id?: string): events.RuleTargetConfig {
     return new targets.SqsQueue(this.queue).bind(rule, id);
   }
 

@@ -46,7 +46,7 @@ export class FindingMessages extends Construct implements events.IRuleTarget {
   }
 
   /** Called by the rule. */
-  public bind(rule: events.IRule, id?: string): events.RuleTargetConfig {
+  public bind(rule: events.IRuleRef, id?: string): events.RuleTargetConfig {
     return new targets.LambdaFunction(this.function).bind(rule, id);
   }
 

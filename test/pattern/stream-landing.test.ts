@@ -1,0 +1,126 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import { landingFiles } from '../../handlers/stream-landing/files';
+import { DiscoveryResultsExport, DiscoveryResultsTable, KafkaTopic, StreamLanding } from '../../lib';
+import type { StreamLandingProps } from '../../lib';
+import { app, cluster } from '../support/fixtures';
+
+function land(props: Partial<StreamLandingProps> = {}) {
+  const stack = new Stack(app(), 'Stack');
+  const topic = new KafkaTopic(stack, 'Topic', { cluster: cluster(stack), topicName: 'orders', partitions: 3 });
+  return { stack, landing: new StreamLanding(stack, 'Landing', { topic, consumerGroup: 'landing', ...props }) };
+}
+
+test('[179] records land in a bucket that is kept, with a role that may write below the topic alone', () => {
+  const { stack, landing } = land();
+  const template = Template.fromStack(stack);
+  template.hasResource('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate' });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ EXTENSION: 'jsonl', KEY_PREFIX: 'topics/' }) },
+  });
+  expect(JSON.stringify(template)).toContain('/topics/orders/*');
+  expect(landing.findingLanding.keyPrefix).toBe('topics/');
+  template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+    Topics: ['orders'],
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+  });
+});
+
+test.each<[string, Partial<StreamLandingProps>, RegExp]>([
+  [
+    'an extension that Macie does not read',
+    { fileExtension: 'bin' },
+    /MACIE-LANDING-FORMAT: fileExtension is 'bin'.*jsonl/,
+  ],
+  ['no extension', { fileExtension: '' }, /MACIE-LANDING-FORMAT/],
+  ['a prefix without its slash', { keyPrefix: 'topics' }, /StreamLandingPrefix: keyPrefix is 'topics'/],
+  [
+    'an archive before a weekly job has come by',
+    { archiveStorageClass: s3.StorageClass.DEEP_ARCHIVE, archiveAfter: Duration.days(1) },
+    /MACIE-LANDING-ARCHIVE: objects move to DEEP_ARCHIVE after 1 days/,
+  ],
+])('[179] %s is an error', (_, props, message) => {
+  expect(() => land(props)).toThrow(message);
+});
+
+test('[179] an archive after a month is fine', () => {
+  const { stack } = land({ archiveStorageClass: s3.StorageClass.GLACIER });
+  Template.fromStack(stack).hasResourceProperties('AWS::S3::Bucket', {
+    LifecycleConfiguration: { Rules: [{ Transitions: [{ StorageClass: 'GLACIER', TransitionInDays: 30 }] }] },
+  });
+});
+
+describe('[179] the objects of a batch', () => {
+  const record = (
+    partition: number,
+    offset: number,
+    value: Buffer | undefined,
+    timestamp = Date.UTC(2026, 10, 20, 14, 59),
+  ) => ({
+    topic: 'orders',
+    partition,
+    offset,
+    timestamp,
+    timestampType: 'CREATE_TIME',
+    key: '',
+    headers: [],
+    value: value?.toString('base64'),
+  });
+
+  test('are one for each partition and hour, a line of JSON for each record, decoded', () => {
+    const { files, unreadable } = landingFiles(
+      {
+        records: {
+          'orders-0': [
+            record(0, 7, Buffer.from('{"card":"1"}')),
+            record(0, 8, Buffer.from('two\nlines, "quoted"')),
+            record(0, 9, Buffer.from('{"late":true}'), Date.UTC(2026, 10, 20, 15, 1)),
+            record(0, 10, undefined),
+          ],
+          'orders-2': [record(2, 1, Buffer.from([0xc3, 0x28])), record(2, 2, Buffer.from('ok\0'))],
+        },
+      } as any,
+      'topics/',
+      'jsonl',
+    );
+    expect(files.map(({ key }) => key)).toEqual([
+      'topics/orders/2026/11/20/14/0-00000000000000000007.jsonl',
+      'topics/orders/2026/11/20/15/0-00000000000000000009.jsonl',
+    ]);
+    const lines = files[0].body
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ value }) => value)).toEqual([{ card: '1' }, 'two\nlines, "quoted"']);
+    expect(unreadable).toEqual([
+      { partition: 'orders-2', offset: 1 },
+      { partition: 'orders-2', offset: 2 },
+    ]);
+  });
+});
+
+test('[S-28] discovery results are a table, with queries by bucket, category, severity and day', () => {
+  const stack = new Stack(app(), 'Stack');
+  const resultsExport = new DiscoveryResultsExport(stack, 'Results', { keyPrefix: 'macie' });
+  const table = new DiscoveryResultsTable(stack, 'Table', { resultsExport });
+  const template = Template.fromStack(stack);
+  const queries = Object.values(template.findResources('AWS::Athena::NamedQuery')).map(({ Properties }) => Properties);
+  expect(queries.map(({ Name }) => Name).sort()).toEqual([
+    'macie-by-bucket',
+    'macie-by-category',
+    'macie-by-day',
+    'macie-by-severity',
+    'macie-not-read',
+  ]);
+  for (const { QueryString, WorkGroup } of queries) {
+    expect(QueryString).toContain(`"${table.databaseName}"."discovery_results"`);
+    expect(WorkGroup).toBe(table.workGroupName);
+  }
+  template.hasResourceProperties('AWS::Glue::Table', {
+    TableInput: { StorageDescriptor: { Location: Match.objectLike({ 'Fn::Join': Match.anyValue() }) } },
+  });
+  template.hasResourceProperties('AWS::Athena::WorkGroup', {
+    WorkGroupConfiguration: { EnforceWorkGroupConfiguration: true },
+  });
+});
