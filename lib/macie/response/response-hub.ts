@@ -17,46 +17,22 @@ const NAMESPACE = 'CdkMskMacie/MacieResponse';
 
 /** What the responses of an account and Region share. */
 export interface IResponseHub extends IConstruct {
-  /**
-   * The ARN of the queue that findings arrive in.
-   *
-   * @attribute
-   */
+  /** The ARN of the queue that findings arrive in. */
   readonly queueArn: string;
 
-  /**
-   * The ARN of the table of claims.
-   *
-   * @attribute
-   */
+  /** The ARN of the table of claims. */
   readonly claimsTableArn: string;
 
-  /**
-   * The ARN of the table of what was done.
-   *
-   * @attribute
-   */
+  /** The ARN of the table of what was done. */
   readonly ledgerTableArn: string;
 
-  /**
-   * The ARN of the role that starts responses.
-   *
-   * @attribute
-   */
+  /** The ARN of the role that starts responses. */
   readonly dispatcherRoleArn: string;
 
-  /**
-   * The ARN of the role that carries out what people decide.
-   *
-   * @attribute
-   */
+  /** The ARN of the role that carries out what people decide. */
   readonly operatorRoleArn: string;
 
-  /**
-   * The ARN of the function that tells people.
-   *
-   * @attribute
-   */
+  /** The ARN of the function that tells people. */
   readonly messengerFunctionArn: string;
 }
 
@@ -110,8 +86,6 @@ export interface ResponseHubProps {
  *
  * One in an account and Region, shared by all responses there. It reads each finding again before anything happens,
  * claims what it is about, keeps to a budget and writes a ledger.
- *
- * @resource AWS::SQS::Queue
  */
 @injectable
 export class ResponseHub extends Construct implements IResponseHub {

@@ -112,7 +112,7 @@ export class ResponseStep {
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
    */
-  public static copy(options: CopyOptions): ResponseStep {
+  public static copyObject(options: CopyOptions): ResponseStep {
     return new ResponseStep(ResponseAction.COPY, { quarantine: options });
   }
 
@@ -124,7 +124,7 @@ export class ResponseStep {
    *
    * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeleteMarker.html
    */
-  public static move(options: MoveOptions): ResponseStep {
+  public static moveObject(options: MoveOptions): ResponseStep {
     return new ResponseStep(ResponseAction.MOVE, { quarantine: options });
   }
 

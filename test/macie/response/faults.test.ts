@@ -15,9 +15,9 @@ beforeAll(async () => {
   const quarantine = new QuarantineBucket(stack, 'Quarantine', { bucketName: 'quarantine' });
   const options = { quarantine, prefixes: ['in/'] };
   const common = { hub: stack.hub, buckets: [stack.data], mode: ResponseMode.ENFORCE };
-  const move = ResponseStep.move({ ...options, approval: false });
+  const move = ResponseStep.moveObject({ ...options, approval: false });
   new FindingResponse(stack, 'Tagged', { ...common, steps: [ResponseStep.restrict(), ResponseStep.tag()] });
-  new FindingResponse(stack, 'Copied', { ...common, steps: [ResponseStep.copy(options)] });
+  new FindingResponse(stack, 'Copied', { ...common, steps: [ResponseStep.copyObject(options)] });
   new FindingResponse(stack, 'Moved', { ...common, steps: [move] });
   new FindingResponse(stack, 'Closed', { ...common, steps: [ResponseStep.blockPublicAccess()] });
   world = await World.of(stack);

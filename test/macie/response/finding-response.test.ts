@@ -68,7 +68,7 @@ test.each<[string, Partial<FindingResponseProps>, RegExp]>([
 test('[S-24] a copy works in the own account only, and so says a role for it', () => {
   const stack = new ResponseStack();
   const quarantine = new QuarantineBucket(stack, 'Quarantine');
-  const copy = [ResponseStep.copy({ quarantine, prefixes: [''] })];
+  const copy = [ResponseStep.copyObject({ quarantine, prefixes: [''] })];
   const abroad = { scope: FindingScope.MEMBER_ACCOUNTS, accounts: ['999999999999'] };
   expect(() => response({ steps: copy, ...abroad }, stack)).toThrow(/own account only/);
   const role = { hubAccount: PLACE.account, bucketNames: ['a'], action: ResponseAction.COPY };

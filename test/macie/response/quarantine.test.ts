@@ -20,9 +20,9 @@ beforeAll(async () => {
   const options = { quarantine: to, prefixes: ['in/', 'out/'], encryptionKeys: [own] };
   const common = { hub: stack.hub, buckets: [stack.data], mode: ResponseMode.ENFORCE };
   const move = { ...options, tablePrefixes: ['in/declared/'] };
-  new FindingResponse(stack, 'Copied', { ...common, steps: [ResponseStep.copy(options)] });
-  new FindingResponse(stack, 'Moved', { ...common, steps: [ResponseStep.move({ ...move, approval: false })] });
-  new FindingResponse(stack, 'MovedIfApproved', { ...common, steps: [ResponseStep.move(move)] });
+  new FindingResponse(stack, 'Copied', { ...common, steps: [ResponseStep.copyObject(options)] });
+  new FindingResponse(stack, 'Moved', { ...common, steps: [ResponseStep.moveObject({ ...move, approval: false })] });
+  new FindingResponse(stack, 'MovedIfApproved', { ...common, steps: [ResponseStep.moveObject(move)] });
   world = await World.of(stack);
 });
 afterAll(() => world.stop());

@@ -29,10 +29,10 @@ beforeAll(async () => {
   const enforced = { hub, buckets: [stack.data], mode: ResponseMode.ENFORCE };
   const tried = { hub, buckets: [stack.data] };
   const restrict = ResponseStep.restrict();
-  const move = ResponseStep.move({ ...options, approval: false });
+  const move = ResponseStep.moveObject({ ...options, approval: false });
   new FindingResponse(stack, 'Restricted', { ...enforced, steps: [restrict] });
   new FindingResponse(stack, 'Tagged', { ...enforced, steps: [ResponseStep.tag()] });
-  new FindingResponse(stack, 'Copied', { ...enforced, steps: [ResponseStep.copy(options)] });
+  new FindingResponse(stack, 'Copied', { ...enforced, steps: [ResponseStep.copyObject(options)] });
   new FindingResponse(stack, 'Moved', { ...enforced, steps: [move] });
   new FindingResponse(stack, 'Closed', { ...enforced, steps: [ResponseStep.blockPublicAccess()] });
   new FindingResponse(stack, 'Asked', { ...enforced, steps: [ResponseStep.approval(), ResponseStep.restrict()] });
