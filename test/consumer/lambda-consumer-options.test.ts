@@ -270,7 +270,8 @@ describe('filters', () => {
     ],
     [
       'two looks at the value',
-      () => RecordFilter.json({ a: RecordCondition.exists() }).combinedWith(RecordFilter.text(RecordCondition.oneOf('x'))),
+      () =>
+        RecordFilter.json({ a: RecordCondition.exists() }).combinedWith(RecordFilter.text(RecordCondition.oneOf('x'))),
       "RecordFilterConflict: two conditions look at 'value'",
     ],
     ['no value', () => RecordCondition.oneOf(), 'RecordConditionEmpty'],
