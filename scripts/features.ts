@@ -44,6 +44,15 @@ export function testSources(): Map<string, string> {
   return new Map(
     readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.test.ts'))
-      .map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]),
+      .map((file) => [file, sourceWithSuites(path.join(folder, file))]),
   );
+}
+
+/** A test file together with the suites beside it that it runs. */
+function sourceWithSuites(file: string): string {
+  const source = readFileSync(file, 'utf8');
+  const suites = [...source.matchAll(/from '\.\/([\w-]+-suite)'/g)].map(([, name]) =>
+    readFileSync(path.join(path.dirname(file), `${name}.ts`), 'utf8'),
+  );
+  return [source, ...suites].join('\n');
 }
