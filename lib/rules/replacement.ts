@@ -27,6 +27,48 @@ export function replacementKnown(type: string): boolean {
   return type in CREATE_ONLY;
 }
 
+/** What only grows, by type. */
+const GROW_ONLY: Record<string, string> = {
+  'AWS::MSK::Cluster': 'BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo.VolumeSize',
+  'AWS::MSK::Topic': 'PartitionCount',
+  'Custom::MskTopic': 'PartitionCount',
+};
+
+/** A number that would get smaller, and can not. */
+export interface Shrinkage {
+  readonly logicalId: string;
+  readonly type: string;
+  readonly property: string;
+  readonly deployed: number;
+  readonly next: number;
+}
+
+/** What deploying a template over another would make smaller, of what Amazon MSK lets grow only. */
+export function shrinkages(deployed: Template, next: Template): Shrinkage[] {
+  const after = (next.Resources ?? {}) as Record<string, RawResource | undefined>;
+  return Object.entries((deployed.Resources ?? {}) as Record<string, RawResource>).flatMap(([logicalId, old]) => {
+    const { Type: type } = old;
+    const property = GROW_ONLY[type];
+    const [before, now] = [old, after[logicalId]].map((each) =>
+      property === undefined || each?.Type !== type ? undefined : numberOf(at(each.Properties, property)),
+    );
+    return before !== undefined && now !== undefined && now < before
+      ? [{ logicalId, type, property, deployed: before, next: now }]
+      : [];
+  });
+}
+
+/** Custom resources get their numbers as texts. */
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value !== '' ? Number(value) : value;
+  return typeof number === 'number' && !Number.isNaN(number) ? number : undefined;
+}
+
+/** Whether the type has something that only grows. */
+export function growsOnly(type: string): boolean {
+  return type in GROW_ONLY;
+}
+
 /**
  * What deploying a template over another replaces or removes.
  *

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'fs';
 import { CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { validationError } from '../private/errors';
-import { replacementKnown, replacements } from '../rules';
-import type { Replacement, Template } from '../rules';
+import { growsOnly, replacementKnown, replacements, shrinkages } from '../rules';
+import type { Replacement, Shrinkage, Template } from '../rules';
 
 /** How a replacement is told. */
 export interface ReplacementGuardOptions {
@@ -37,7 +37,8 @@ const LOSES: Record<string, string> = {
 
 /**
  * Tells at synth which edits replace or remove what holds data: it compares the stack with the template that is deployed.
- * Each is a warning `cdk-msk-macie:REPLACEMENT[LogicalId]`, to be acknowledged by that id.
+ * Each is a warning `cdk-msk-macie:REPLACEMENT[LogicalId]`, to be acknowledged by that id. Fewer partitions of a topic and
+ * smaller volumes are errors: Amazon MSK refuses them.
  *
  * Fetch that template before `cdk deploy`, in a pipeline say:
  *
@@ -57,15 +58,17 @@ export abstract class ReplacementGuard {
     const deployed = readTemplate(stack, deployedTemplate);
     stack.node.addValidation({
       validate: () => {
-        const found = replacements(deployed, stateful(stack));
+        const next = stateful(stack);
+        const shrinking = shrinkages(deployed, next).map((each) => `SHRINKAGE: ${describeShrinkage(each)}`);
+        const found = replacements(deployed, next);
         if (options.refuse) {
-          return found.map((replacement) => `${ID}: ${describe(replacement)}`);
+          return [...shrinking, ...found.map((replacement) => `${ID}: ${describe(replacement)}`)];
         }
         for (const replacement of found) {
           // To acknowledge one is not to acknowledge the next.
           Validations.of(stack).addWarning(`cdk-msk-macie:${ID}[${replacement.logicalId}]`, describe(replacement));
         }
-        return [];
+        return shrinking;
       },
     });
   }
@@ -93,7 +96,7 @@ function stateful(stack: Stack): Template {
     .findAll()
     .filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === stack)
     .map((construct) => construct as CfnResource)
-    .filter(({ cfnResourceType }) => replacementKnown(cfnResourceType))
+    .filter(({ cfnResourceType }) => replacementKnown(cfnResourceType) || growsOnly(cfnResourceType))
     .map((resource) => stack.resolve(resource._toCloudFormation()) as Template);
   return { Resources: Object.assign({}, ...resources.map(({ Resources }) => Resources)) as Template['Resources'] };
 }
@@ -109,4 +112,8 @@ function describe({ logicalId, type, fate, properties, kept }: Replacement): str
       ? 'where it was moved or renamed, keep its id with `overrideLogicalId`, or say that it moved with `cdk refactor`'
       : 'put the value back, or acknowledge the warning';
   return [`${what}: ${old}`, ...(LOSES[type] ? [LOSES[type]] : []), fix].join('; ');
+}
+
+function describeShrinkage({ logicalId, type, property, deployed, next }: Shrinkage): string {
+  return `${logicalId} (${type}) can not shrink: ${property} is ${deployed} and would become ${next}; put at least ${deployed}`;
 }

@@ -6,10 +6,10 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { KafkaVersion } from '../../lib/cluster';
+import { Brokers, KafkaVersion } from '../../lib/cluster';
 import type { ProvisionedClusterProps } from '../../lib/cluster';
 import { LambdaConsumer } from '../../lib/consumer';
-import { KafkaTopic } from '../../lib/topic';
+import { KafkaTopic, TopicManagement } from '../../lib/topic';
 import type { KafkaTopicProps } from '../../lib/topic';
 import { ReplacementGuard } from '../../lib/validation';
 import { cluster, differences, keepReportsQuiet, nodeFunction, stack, warningsOf } from '../support/fixtures';
@@ -128,6 +128,34 @@ describe('[109] the guard', () => {
     (resource as CfnResource).addPropertyOverride('ClusterName', 'overridden');
     ReplacementGuard.compare(of, deployed(), { refuse: true });
     expect(() => Template.fromStack(of)).toThrow(/REPLACEMENT: .*AWS::MSK::Cluster.*ClusterName/s);
+  });
+
+  test.each<[string, Edit, Edit, RegExp]>([
+    [
+      'partitions',
+      { topic: { partitions: 12 } },
+      { topic: { partitions: 6 } },
+      /SHRINKAGE: Paid\w+ \(AWS::MSK::Topic\) can not shrink: PartitionCount is 12 and would become 6; put at least 12/,
+    ],
+    [
+      'partitions that a handler makes',
+      { topic: { partitions: 12, management: TopicManagement.ADMIN_HANDLER } },
+      { topic: { partitions: 6, management: TopicManagement.ADMIN_HANDLER } },
+      /SHRINKAGE: .*Custom::MskTopic\) can not shrink: \w+ is 12 and would become 6/,
+    ],
+    [
+      'volumes',
+      { cluster: { brokers: Brokers.standard({ volumeSize: Size.gibibytes(200) }) } },
+      { cluster: { brokers: Brokers.standard({ volumeSize: Size.gibibytes(100) }) } },
+      /SHRINKAGE: .*AWS::MSK::Cluster\) can not shrink: \S+VolumeSize is 200 and would become 100/,
+    ],
+  ])('[65] [S-05] refuses fewer %s, asked or not, and lets them grow', (_, large, small, message) => {
+    const shrinking = deployment(small);
+    ReplacementGuard.compare(shrinking, deployed(deployment(large)));
+    expect(() => Template.fromStack(shrinking)).toThrow(message);
+    const growing = deployment(large);
+    ReplacementGuard.compare(growing, deployed(deployment(small)));
+    expect(() => Template.fromStack(growing)).not.toThrow();
   });
 
   test('is no guard without the deployed template', () => {
