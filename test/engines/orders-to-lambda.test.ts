@@ -57,7 +57,7 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
     expect(await durability(world.kafka, 'orders.paid')).toEqual({ partitions: 12, copies: [3], minInSync: '2' });
   });
 
-  test('[S-06] [S-07] [S-13] the bundled functions, with the rights of their roles, bill 10,000 orders once each', async () => {
+  test('[S-06] [S-07] [S-13] [119] the bundled functions, with the rights of their roles, bill 10,000 orders once each', async () => {
     expect(world.deployment.obstaclesOf(world.ids.producer)).toEqual([]);
     const poller = await consuming({ reading: 'named', absent: 'omitted' }, async () => {
       expect(await world.produce(0, ORDERS)).toMatchObject({ acknowledged: ORDERS });

@@ -1,4 +1,4 @@
-import { App, Duration, PropertyInjectors, Stack, Token } from 'aws-cdk-lib';
+import { App, Duration, PropertyInjectors, SecretValue, Stack, Token } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
@@ -216,12 +216,22 @@ describe('every target', () => {
       ),
     'an event bus': (scope, deadLetterQueue) =>
       new targets.EventBus(new events.EventBus(scope, 'B'), { deadLetterQueue }),
+    'a web hook': (scope, deadLetterQueue) =>
+      new targets.ApiDestination(
+        new events.ApiDestination(scope, 'A', {
+          connection: new events.Connection(scope, 'C', {
+            authorization: events.Authorization.apiKey('key', SecretValue.secretsManager('hook')),
+          }),
+          endpoint: 'https://hooks.example.com/findings',
+        }),
+        { deadLetterQueue },
+      ),
     'a log group': (scope, deadLetterQueue) =>
       new targets.CloudWatchLogGroup(new logs.LogGroup(scope, 'L'), { deadLetterQueue }),
   };
   const table = Object.entries(kinds);
 
-  test.each(table)('[174] [175] gets the queue of the rule: %s', (_, make) => {
+  test.each(table)('[S-23] [174] [175] gets the queue of the rule: %s', (_, make) => {
     rule({ targets: [make(stack)] });
     const template = templateOf();
     expect(ruleIn(template).Targets).toEqual([

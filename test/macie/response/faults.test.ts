@@ -123,7 +123,7 @@ async function release() {
   expect((await world.play()).map(({ status }) => status)).toEqual(['SUCCEEDED']);
 }
 
-describe.each(Object.entries(flows))('[S-24] [187] %s ends the same', (_, flow) => {
+describe.each(Object.entries(flows))('[S-24] [182] [187] %s ends the same', (_, flow) => {
   test('whichever call fails, before or after it took effect, and whenever the function dies', async () => {
     const { data, quarantine, message } = begin(flow);
     await act(message);
