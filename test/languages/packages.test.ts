@@ -56,7 +56,7 @@ test('the npm tarball holds the compiled library, its handlers, and nothing else
   const handlers = readdirSync(path.join(project, 'assets', 'handlers'));
   const expected = [
     /^build\/.+\.(js|d\.ts)$/,
-    /^build\/rules\/data\/[\w-]+\.json$/,
+    /^build\/(deployer|rules)\/data\/[\w-]+\.json$/,
     new RegExp(`^assets/handlers/(${handlers.join('|')})/index\\.js$`),
     /^assets\/processors\/(glue-streaming\/\w+\.py|flink-sql-runner\/(flink-sql-runner\.jar|sources\.sha256))$/,
     /^(\.jsii|API\.md|LICENSE|NOTICE|README\.md|package\.json)$/,
