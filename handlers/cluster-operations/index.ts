@@ -1,3 +1,4 @@
+import { CloudFormationClient, DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import {
   DescribeClusterV2Command,
   KafkaClient,
@@ -5,8 +6,8 @@ import {
   UpdateConnectivityCommand,
 } from '@aws-sdk/client-kafka';
 import type { ClusterOperationInfo } from '@aws-sdk/client-kafka';
+import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { callAws, SERVICES } from '../shared/aws-call';
 import type { AwsError } from '../shared/aws-errors';
 import { clientSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
@@ -15,6 +16,8 @@ import { clusterSettings, look } from './operations';
 import type { Look, Properties, Run, Services } from './operations';
 
 const kafka = new KafkaClient(clientSettings);
+const cloudFormation = new CloudFormationClient(clientSettings);
+const stepFunctions = new SFNClient(clientSettings);
 
 const services: Services = {
   cluster: async (ClusterArn) => {
@@ -42,16 +45,15 @@ const services: Services = {
   },
 
   waitHandle: async (StackName, LogicalResourceId) => {
-    const resource = { StackName, LogicalResourceId };
+    const command = new DescribeStackResourceCommand({ StackName, LogicalResourceId });
     // CloudFormation says ValidationError of a resource that is not there.
-    const answer = await unless('ValidationError', callAws(SERVICES.cloudformation, 'DescribeStackResource', resource));
-    const xml = (answer?.xml ?? '') as string;
-    return textIn(xml, 'ResourceStatus')?.startsWith('DELETE') ? undefined : textIn(xml, 'PhysicalResourceId');
+    const found = (await unless('ValidationError', cloudFormation.send(command)))?.StackResourceDetail;
+    return found?.ResourceStatus?.startsWith('DELETE') ? undefined : found?.PhysicalResourceId;
   },
 
   start: async (stateMachineArn, name, input) => {
-    const execution = { stateMachineArn, name, input: JSON.stringify(input) };
-    await unless('ExecutionAlreadyExists', callAws(SERVICES.states, 'StartExecution', execution));
+    const command = new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) });
+    await unless('ExecutionAlreadyExists', stepFunctions.send(command));
   },
 
   // The presigned URL wants an empty content type; it must not be in any message.
@@ -80,12 +82,4 @@ async function unless<T>(errorName: string, call: Promise<T>): Promise<T | undef
     if ((error as AwsError).name === errorName) return undefined;
     throw error;
   }
-}
-
-const ENTITIES: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'" };
-
-/** The text of the first element of a name. */
-function textIn(xml: string, element: string): string | undefined {
-  const text = new RegExp(`<${element}>([^<]*)</${element}>`).exec(xml)?.[1];
-  return text?.replace(/&(amp|lt|gt|quot|apos);/g, (entity) => ENTITIES[entity]);
 }

@@ -1,11 +1,12 @@
-import { callAws, SERVICES } from '../shared/aws-call';
+import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { clientSettings, queueSettings } from '../shared/client-settings';
 import { messageOf, publication } from '../shared/finding-message';
 import { noticeOptions } from '../shared/notice-options';
 import { Digest } from './digest';
 
-interface Received {
-  readonly Messages?: readonly { readonly MessageId: string; readonly Body: string; readonly ReceiptHandle: string }[];
-}
+const sns = new SNSClient(clientSettings);
+const sqs = new SQSClient(queueSettings);
 
 /** The most messages that one call takes. */
 const BATCH = 10;
@@ -22,18 +23,18 @@ export async function handler(_event: unknown, context: { getRemainingTimeInMill
   const { TOPIC_ARN: topic, QUEUE_URL: QueueUrl } = process.env;
   const digest = new Digest(noticeOptions());
   while (context.getRemainingTimeInMillis() > REST_MS) {
-    const input = { QueueUrl, MaxNumberOfMessages: BATCH, WaitTimeSeconds: 1 };
-    const { Messages = [] } = (await callAws(SERVICES.sqs, 'ReceiveMessage', input)) as Received;
+    const command = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: BATCH, WaitTimeSeconds: 1 });
+    const { Messages = [] } = await sqs.send(command);
     if (Messages.length === 0) break;
-    for (const message of Messages) digest.add(message.Body, message.ReceiptHandle);
+    for (const { Body, ReceiptHandle } of Messages) digest.add(Body!, ReceiptHandle!);
   }
   for (const { notice, receipts } of digest.groups()) {
-    await callAws(SERVICES.sns, 'Publish', publication(topic!, messageOf(notice)));
+    await sns.send(new PublishCommand(publication(topic!, messageOf(notice))));
     for (let first = 0; first < receipts.length; first += BATCH) {
       const Entries = receipts
         .slice(first, first + BATCH)
         .map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
-      await callAws(SERVICES.sqs, 'DeleteMessageBatch', { QueueUrl, Entries });
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }));
     }
   }
 }

@@ -1,8 +1,11 @@
-import { callAws, SERVICES } from '../shared/aws-call';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { clientSettings } from '../shared/client-settings';
 import type { FindingEvent } from '../shared/finding-events';
 import { messageOf, publication } from '../shared/finding-message';
 import { noticesOf } from '../shared/finding-notice';
 import { noticeOptions } from '../shared/notice-options';
+
+const sns = new SNSClient(clientSettings);
 
 /**
  * Tells people of the findings that an event carries.
@@ -12,6 +15,6 @@ import { noticeOptions } from '../shared/notice-options';
  */
 export async function handler(event: FindingEvent): Promise<void> {
   for (const notice of noticesOf(event, noticeOptions())) {
-    await callAws(SERVICES.sns, 'Publish', publication(process.env.TOPIC_ARN!, messageOf(notice)));
+    await sns.send(new PublishCommand(publication(process.env.TOPIC_ARN!, messageOf(notice))));
   }
 }

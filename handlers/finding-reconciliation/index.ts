@@ -1,6 +1,7 @@
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetFindingsCommand, ListFindingsCommand, Macie2Client } from '@aws-sdk/client-macie2';
-import { callAws, SERVICES } from '../shared/aws-call';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { queueSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
 import { putMetrics } from '../shared/embedded-metrics';
 import { Reconciliation } from './reconciliation';
@@ -8,6 +9,7 @@ import type { Route } from './reconciliation';
 
 const macie = new Macie2Client({ maxAttempts: 6 }); // Macie answers a few of these calls a second
 const dynamo = new DynamoDBClient({});
+const sqs = new SQSClient(queueSettings);
 
 const TableName = process.env.TABLE_NAME;
 const Key = { id: { S: 'watermark' } };
@@ -29,7 +31,7 @@ const reconciliation = new Reconciliation(
         }),
       ),
     read: async (findingIds) => (await macie.send(new GetFindingsCommand({ findingIds }))).findings ?? [],
-    send: (QueueUrl, MessageBody) => callAws(SERVICES.sqs, 'SendMessage', { QueueUrl, MessageBody }),
+    send: (QueueUrl, MessageBody) => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody })),
   },
   systemClock,
 );

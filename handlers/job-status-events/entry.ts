@@ -23,7 +23,7 @@ export function entryOf(line: LogLine, jobArnPrefix: string) {
     Source: 'cdk-msk-macie.jobs',
     DetailType: 'Macie Job Status',
     Resources: [`${jobArnPrefix}${jobId}`],
-    ...(Number.isNaN(time.getTime()) ? {} : { Time: time.getTime() / 1000 }),
+    ...(Number.isNaN(time.getTime()) ? {} : { Time: time }),
     Detail: JSON.stringify({
       eventType,
       jobId,

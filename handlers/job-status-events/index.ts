@@ -1,15 +1,14 @@
 import { gunzipSync } from 'node:zlib';
+import { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { CloudWatchLogsEvent } from 'aws-lambda';
-import { callAws, SERVICES } from '../shared/aws-call';
+import { clientSettings } from '../shared/client-settings';
 import { entryOf } from './entry';
 import type { LogLine } from './entry';
 
+const bus = new EventBridgeClient(clientSettings);
+
 /** The most events that one call takes. */
 const BATCH = 10;
-
-interface Answer {
-  readonly FailedEntryCount?: number;
-}
 
 interface LogData {
   readonly messageType: string;
@@ -27,7 +26,7 @@ export async function handler({ awslogs }: CloudWatchLogsEvent): Promise<void> {
   const entries = logEvents.flatMap(({ message }) => entryOf(parsed(message), process.env.JOB_ARN_PREFIX!) ?? []);
   for (let first = 0; first < entries.length; first += BATCH) {
     const Entries = entries.slice(first, first + BATCH);
-    const { FailedEntryCount = 0 } = (await callAws(SERVICES.events, 'PutEvents', { Entries })) as Answer;
+    const { FailedEntryCount = 0 } = await bus.send(new PutEventsCommand({ Entries }));
     if (FailedEntryCount > 0) throw new Error(`the bus did not take ${FailedEntryCount} events`);
   }
 }

@@ -1,12 +1,14 @@
 import { DescribeBucketsCommand, Macie2Client } from '@aws-sdk/client-macie2';
 import type { BucketMetadata } from '@aws-sdk/client-macie2';
-import { callAws, SERVICES } from '../shared/aws-call';
+import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import { clientSettings } from '../shared/client-settings';
 import { putMetrics } from '../shared/embedded-metrics';
 import type { FindingEvent } from '../shared/finding-events';
 import { messageOf, publication } from '../shared/finding-message';
 import { coverageNotice, coverageOf } from './coverage';
 
 const macie = new Macie2Client({});
+const sns = new SNSClient(clientSettings);
 
 /** Reads Macie's own inventory and says what of it Macie can not read. Names of buckets go to the topic alone. */
 export async function handler({ account = '', region = '' }: FindingEvent): Promise<void> {
@@ -22,5 +24,5 @@ export async function handler({ account = '', region = '' }: FindingEvent): Prom
   const { TOPIC_ARN: topic } = process.env;
   if (topic === undefined) return;
   const message = messageOf(coverageNotice(coverage, account, region));
-  await callAws(SERVICES.sns, 'Publish', publication(topic, message));
+  await sns.send(new PublishCommand(publication(topic, message)));
 }

@@ -10,6 +10,11 @@ export interface Properties {
   readonly RetentionInDays?: string;
 }
 
+export interface Calls {
+  create(logGroupName: string): Promise<unknown>;
+  retain(logGroupName: string, days: number): Promise<unknown>;
+}
+
 const PATIENCE_MS = 60_000;
 
 /** The policy of the function is as young as the resource; `OperationAbortedException`: somebody else is at it. */
@@ -23,23 +28,19 @@ function isWorthWaiting(error: AwsError): boolean {
  * Macie makes it with the first job, and uses the one that is there. It holds the history of all jobs of the account, so
  * it outlives this resource: `AWS::Logs::LogGroup` would fail where it is there, and delete it.
  */
-export function jobLog(
-  call: (operation: 'CreateLogGroup' | 'PutRetentionPolicy', input: object) => Promise<unknown>,
-  clock: Clock,
-): CustomResource<Properties> {
+export function jobLog(calls: Calls, clock: Clock): CustomResource<Properties> {
   return {
     async ensure({ ResourceProperties: { LogGroupName: logGroupName, RetentionInDays } }) {
       const patience = new Patience(clock, PATIENCE_MS);
       const isNew = await patience
-        .call(() => call('CreateLogGroup', { logGroupName }), isWorthWaiting)
+        .call(() => calls.create(logGroupName), isWorthWaiting)
         .then(() => true)
         .catch((error: AwsError) => {
           if (error.name === 'ResourceAlreadyExistsException') return false;
           throw error;
         });
       if (isNew && RetentionInDays !== undefined) {
-        const input = { logGroupName, retentionInDays: Number(RetentionInDays) };
-        await patience.call(() => call('PutRetentionPolicy', input), isWorthWaiting);
+        await patience.call(() => calls.retain(logGroupName, Number(RetentionInDays)), isWorthWaiting);
       }
       return { physicalResourceId: logGroupName };
     },

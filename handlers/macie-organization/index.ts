@@ -8,16 +8,16 @@ import {
   Macie2Client,
   UpdateOrganizationConfigurationCommand,
 } from '@aws-sdk/client-macie2';
+import { ListAccountsCommand, OrganizationsClient } from '@aws-sdk/client-organizations';
 import type { CloudFormationCustomResourceEvent, Context } from 'aws-lambda';
-import { callAws, SERVICES } from '../shared/aws-call';
 import { clientSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
 import { customResourceHandler } from '../shared/custom-resource';
 import { delegatedAdministrator } from './administrator';
 import { organization } from './organization';
-import type { AccountsPage } from './organization';
 
 const macie = new Macie2Client(clientSettings);
+const organizations = new OrganizationsClient(clientSettings);
 
 const administrator = customResourceHandler(
   delegatedAdministrator(
@@ -37,7 +37,7 @@ const members = customResourceHandler(
       update: (autoEnable) => macie.send(new UpdateOrganizationConfigurationCommand({ autoEnable })),
       members: (nextToken) => macie.send(new ListMembersCommand({ onlyAssociated: 'true', nextToken, maxResults: 25 })),
       add: (accountId, email) => macie.send(new CreateMemberCommand({ account: { accountId, email } })),
-      accounts: (NextToken) => callAws(SERVICES.organizations, 'ListAccounts', { NextToken }) as Promise<AccountsPage>,
+      accounts: (NextToken) => organizations.send(new ListAccountsCommand({ NextToken })),
     },
     systemClock,
   ),

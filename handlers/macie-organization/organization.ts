@@ -1,4 +1,5 @@
 import type { DescribeOrganizationConfigurationCommandOutput, ListMembersCommandOutput } from '@aws-sdk/client-macie2';
+import type { ListAccountsCommandOutput } from '@aws-sdk/client-organizations';
 import { isAccessDenied, isTransient } from '../shared/aws-errors';
 import type { AwsError } from '../shared/aws-errors';
 import type { Clock } from '../shared/clock';
@@ -12,17 +13,12 @@ export interface Properties {
   readonly ExcludedAccountIds?: readonly string[];
 }
 
-export interface AccountsPage {
-  readonly Accounts?: readonly { readonly Id: string; readonly Email: string; readonly Status: string }[];
-  readonly NextToken?: string;
-}
-
 export interface OrganizationCalls {
   read(): Promise<DescribeOrganizationConfigurationCommandOutput>;
   update(autoEnable: boolean): Promise<unknown>;
   members(nextToken?: string): Promise<ListMembersCommandOutput>;
   add(accountId: string, email: string): Promise<unknown>;
-  accounts(nextToken?: string): Promise<AccountsPage>;
+  accounts(nextToken?: string): Promise<ListAccountsCommandOutput>;
 }
 
 const PATIENCE_MS = 120_000;
@@ -103,12 +99,12 @@ async function all(page: (token?: string) => Promise<ListMembersCommandOutput>):
   return found;
 }
 
-async function everyAccount(page: (token?: string) => Promise<AccountsPage>) {
-  const found: NonNullable<AccountsPage['Accounts']>[number][] = [];
+async function everyAccount(page: (token?: string) => Promise<ListAccountsCommandOutput>) {
+  const found: { readonly Id: string; readonly Email: string }[] = [];
   let token: string | undefined;
   do {
     const { Accounts = [], NextToken } = await page(token);
-    found.push(...Accounts.filter(({ Status }) => Status === 'ACTIVE'));
+    for (const { Id, Email, State } of Accounts) if (State === 'ACTIVE') found.push({ Id: Id!, Email: Email! });
     token = NextToken;
   } while (token);
   return found;

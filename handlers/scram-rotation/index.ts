@@ -1,48 +1,43 @@
-import { callAws, SERVICES } from '../shared/aws-call';
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { isAccessDenied, isTransient } from '../shared/aws-errors';
 import type { AwsError } from '../shared/aws-errors';
+import { clientSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
 import { Patience } from '../shared/patience';
 import { rotate } from './rotation';
 import type { Credentials, RotationEvent, Secrets } from './rotation';
 
-interface Description {
-  readonly RotationEnabled?: boolean;
-  readonly VersionIdsToStages?: Record<string, string[]>;
-  readonly Tags?: { readonly Key: string; readonly Value: string }[];
-}
-
-interface Value {
-  readonly SecretString: string;
-  readonly VersionId: string;
-  /** Seconds since 1970. */
-  readonly CreatedDate: number;
-}
+const client = new SecretsManagerClient(clientSettings);
 
 /** Secrets Manager repeats a rotation that failed; the little things need not come to that. */
 const PATIENCE_MS = 30_000;
 
 const secretsWith = (patience: Patience): Secrets => {
-  const call = <T>(operation: string, input: object) =>
-    patience.call(
-      () => callAws(SERVICES.secretsmanager, operation, input) as Promise<T>,
-      (error) => isAccessDenied(error) || isTransient(error),
-    );
+  const patiently = <T>(call: () => Promise<T>) =>
+    patience.call(call, (error) => isAccessDenied(error) || isTransient(error));
   return {
     describe: async (SecretId) => {
-      const { RotationEnabled, VersionIdsToStages, Tags } = await call<Description>('DescribeSecret', { SecretId });
+      const command = new DescribeSecretCommand({ SecretId });
+      const { RotationEnabled, VersionIdsToStages, Tags } = await patiently(() => client.send(command));
       return {
         rotationEnabled: RotationEnabled === true,
         versions: VersionIdsToStages ?? {},
-        tags: Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [Key, Value])),
+        tags: Object.fromEntries((Tags ?? []).map(({ Key, Value }) => [Key!, Value!])),
       };
     },
 
     read: async (SecretId, VersionStage, VersionId) => {
       try {
-        const value = await call<Value>('GetSecretValue', { SecretId, VersionStage, VersionId });
-        const credentials = JSON.parse(value.SecretString) as Credentials;
-        return { credentials, versionId: value.VersionId, created: value.CreatedDate * 1000 };
+        const command = new GetSecretValueCommand({ SecretId, VersionStage, VersionId });
+        const value = await patiently(() => client.send(command));
+        const credentials = JSON.parse(value.SecretString!) as Credentials;
+        return { credentials, versionId: value.VersionId!, created: value.CreatedDate!.getTime() };
       } catch (error) {
         if ((error as AwsError).name === 'ResourceNotFoundException') return undefined;
         throw error;
@@ -51,12 +46,13 @@ const secretsWith = (patience: Patience): Secrets => {
 
     put: async (SecretId, ClientRequestToken, credentials, stage) => {
       const SecretString = JSON.stringify(credentials);
-      await call('PutSecretValue', { SecretId, ClientRequestToken, SecretString, VersionStages: [stage] });
+      const input = { SecretId, ClientRequestToken, SecretString, VersionStages: [stage] };
+      await patiently(() => client.send(new PutSecretValueCommand(input)));
     },
 
     moveCurrent: async (SecretId, MoveToVersionId, RemoveFromVersionId) => {
       const move = { SecretId, VersionStage: 'AWSCURRENT', MoveToVersionId, RemoveFromVersionId };
-      await call('UpdateSecretVersionStage', move);
+      await patiently(() => client.send(new UpdateSecretVersionStageCommand(move)));
     },
   };
 };

@@ -3,3 +3,6 @@ export const clientSettings = {
   maxAttempts: 1,
   requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
 };
+
+/** For the client of Amazon SQS: the host is that of the Region, whatever the URL of a queue says. */
+export const queueSettings = { ...clientSettings, useQueueUrlAsEndpoint: false };

@@ -305,7 +305,7 @@ describe('the bundle and the state machine of the template, against the service 
     await once(inbox.listen(0, '127.0.0.1'), 'listening');
     handler = await HandlerProcess.start('cluster-operations', {
       AWS_ENDPOINT_URL: servers.kafka.endpoint,
-      AWS_ENDPOINT_URL_STATES: servers.states.endpoint,
+      AWS_ENDPOINT_URL_SFN: servers.states.endpoint,
       AWS_ENDPOINT_URL_CLOUDFORMATION: servers.cloudformation.endpoint,
     });
   }, 120_000);

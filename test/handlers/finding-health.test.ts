@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { coverageOf } from '../../handlers/macie-coverage/coverage';
 import { macieSample } from '../support/findings';
 import { ModelServer, ServiceError } from '../support/model-server/server';
@@ -50,7 +51,7 @@ beforeAll(async () => {
   sqs = await ModelServer.start('sqs', {
     SendMessage: (input) => {
       sent.push(input);
-      return { MessageId: '1', MD5OfMessageBody: '0' };
+      return { MessageId: '1', MD5OfMessageBody: createHash('md5').update(input.MessageBody).digest('hex') };
     },
   });
   dynamo = await ModelServer.start('dynamodb', {

@@ -1,8 +1,5 @@
 import { createHash } from 'crypto';
 import { readFileSync } from 'fs';
-import { Sha256 } from '@aws-crypto/sha256-js';
-import { SignatureV4 } from '@smithy/signature-v4';
-import { signature } from '../../handlers/shared/aws-call';
 import { messageOf } from '../../handlers/shared/finding-message';
 import { noticesOf } from '../../handlers/shared/finding-notice';
 import { MESSAGES_PAGE, messagesPage } from '../../scripts/finding-messages';
@@ -141,33 +138,7 @@ describe('[184] messages', () => {
   });
 });
 
-test('requests are signed as the SDK signs them', async () => {
-  const credentials = { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'of-nobody', sessionToken: 'token/+=' };
-  process.env.AWS_ACCESS_KEY_ID = credentials.accessKeyId;
-  process.env.AWS_SECRET_ACCESS_KEY = credentials.secretAccessKey;
-  process.env.AWS_SESSION_TOKEN = credentials.sessionToken;
-  for (const [service, body] of [
-    ['sqs', '{"QueueUrl":"https://x/1"}'],
-    ['sns', 'Action=Publish&Message=%C3%BC+%2B'],
-    ['events', JSON.stringify({ text: 'ü€😀\n' })],
-  ] as const) {
-    const now = new Date('2026-11-20T02:31:08.005Z');
-    const host = `${service}.eu-west-1.amazonaws.com`;
-    const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amz-target': 'A.B' };
-    const signer = new SignatureV4({ service, region: 'eu-west-1', credentials, sha256: Sha256, applyChecksum: false });
-    const request = {
-      method: 'POST',
-      protocol: 'https:',
-      hostname: host,
-      path: '/',
-      headers: { ...headers, host },
-      body,
-    };
-    const expected = await signer.sign(request as any, { signingDate: now });
-    const { authorization } = signature({ host, service, region: 'eu-west-1', headers, body, now });
-    expect(authorization).toBe((expected as any).headers.authorization);
-  }
-});
+const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 
 describe('the bundles', () => {
   let sns: ModelServer;
@@ -182,7 +153,7 @@ describe('the bundles', () => {
     sns = await ModelServer.start('sns', {
       Publish: (input) => {
         published.push(input);
-        return { MessageId: createHash('md5').update(input.Message).digest('hex') };
+        return { MessageId: md5(input.Message) };
       },
     });
     let cursor = 0;
@@ -191,7 +162,7 @@ describe('the bundles', () => {
         const left = waiting.filter(({ ReceiptHandle }) => !gone.has(ReceiptHandle));
         const Messages = left.slice(cursor, cursor + MaxNumberOfMessages);
         cursor = Messages.length === 0 ? 0 : cursor + Messages.length;
-        return { Messages };
+        return { Messages: Messages.map((one) => ({ ...one, MD5OfBody: md5(one.Body) })) };
       },
       DeleteMessageBatch: ({ Entries }) => {
         Entries.forEach((entry: any) => gone.add(entry.ReceiptHandle));

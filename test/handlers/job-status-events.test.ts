@@ -38,7 +38,7 @@ describe('[176] the log of classification jobs', () => {
     });
     handler = await HandlerProcess.start('job-status-events', {
       JOB_ARN_PREFIX: PREFIX,
-      AWS_ENDPOINT_URL_EVENTS: bus.endpoint,
+      AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
     });
   }, 120_000);
   afterAll(async () => {
@@ -122,7 +122,7 @@ describe('[176] the log group', () => {
       },
       PutRetentionPolicy: ({ logGroupName, retentionInDays }) => void groups.set(logGroupName, retentionInDays),
     });
-    handler = await HandlerProcess.start('macie-job-log', { AWS_ENDPOINT_URL_LOGS: logs.endpoint });
+    handler = await HandlerProcess.start('macie-job-log', { AWS_ENDPOINT_URL_CLOUDWATCH_LOGS: logs.endpoint });
   }, 120_000);
   afterAll(async () => {
     await Promise.all([handler.stop(), logs.stop()]);

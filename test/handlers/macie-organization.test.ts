@@ -117,7 +117,7 @@ describe('[170] [171] the members', () => {
   const TYPE = 'Custom::MacieOrganization';
   const wanted = { AutoEnable: 'true', AddMembers: 'true', ExcludedAccountIds: ['444444444444'] };
   const stack = () => new FakeStack(handler, 'administrator', TYPE);
-  const account = (Id: string, Status = 'ACTIVE') => ({ Id, Email: `canary-${Id}@example.com`, Status });
+  const account = (Id: string, State = 'ACTIVE') => ({ Id, Email: `canary-${Id}@example.com`, State });
 
   beforeEach(() => {
     state.accounts = [

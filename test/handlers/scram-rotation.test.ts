@@ -215,7 +215,7 @@ describe('the bundle, against the service model', () => {
         return { ARN: SecretId };
       },
     });
-    handler = await HandlerProcess.start('scram-rotation', { AWS_ENDPOINT_URL_SECRETSMANAGER: server.endpoint });
+    handler = await HandlerProcess.start('scram-rotation', { AWS_ENDPOINT_URL_SECRETS_MANAGER: server.endpoint });
   }, 120_000);
   afterAll(async () => {
     await handler.stop();

@@ -8,7 +8,7 @@ export class MacieOrganizationState {
   public on = true;
   /** By account. */
   public readonly members = new Map<string, { status: string; email?: string }>();
-  public accounts: { Id: string; Email: string; Status: string }[] = [];
+  public accounts: { Id: string; Email: string; State: string }[] = [];
 
   public readonly macie: Behaviours = {
     ListOrganizationAdminAccounts: () => ({
