@@ -6,6 +6,7 @@ import { EksConsumerStack } from './eks-consumer';
 import { EventsToLakehouse } from './events-to-lakehouse';
 import { KinesisToMsk } from './kinesis-to-msk';
 import { FargateConsumerStack } from './fargate-consumer';
+import { FirehoseToLake } from './firehose-to-lake';
 import { OrdersToLambda } from './orders-to-lambda';
 import { ProtectedStream } from './protected-stream';
 import { RegulatedDataWatch } from './regulated-data-watch';
@@ -22,6 +23,7 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'events-to-lakehouse': EventsToLakehouse,
   'kinesis-to-msk': KinesisToMsk,
   'replicated-clusters': ReplicatedClusters,
+  'firehose-to-lake': FirehoseToLake,
   'ec2-client': Ec2Client,
   'eks-consumer': EksConsumerStack,
   'fargate-consumer': FargateConsumerStack,
