@@ -1,6 +1,7 @@
 import type { App, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ClicksToDashboard } from './clicks-to-dashboard';
+import { CrossAccountClient, CrossAccountOwner } from './cross-account';
 import { Ec2Client } from './ec2-client';
 import { EksConsumerStack } from './eks-consumer';
 import { EventsToLakehouse } from './events-to-lakehouse';
@@ -31,6 +32,8 @@ export const REFERENCE_STACKS: Record<string, new (scope: Construct, id: string)
   'regulated-data-watch': RegulatedDataWatch,
   'protected-stream': ProtectedStream,
   'scram-and-mtls': ScramAndMtls,
+  'cross-account-owner': CrossAccountOwner,
+  'cross-account-client': CrossAccountClient,
 };
 
 export function addReferenceStacks(app: App): void {
