@@ -39,10 +39,16 @@ export function demoLog(scope: Construct, id: string): logs.LogGroup {
 }
 
 /** A bundled function of `examples/handlers` with a role that may write its own log and nothing else. */
-export function bundledFunction(scope: Construct, id: string, options: lambda.FunctionOptions): lambda.Function {
+export function bundledFunction(
+  scope: Construct,
+  id: string,
+  options: lambda.FunctionOptions,
+  roleName?: string,
+): lambda.Function {
   const folder = id.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
   const logGroup = demoLog(scope, `${id}Log`);
-  const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+  const assumedBy = new iam.ServicePrincipal('lambda.amazonaws.com');
+  const role = new iam.Role(scope, `${id}Role`, { assumedBy, roleName });
   logGroup.grantWrite(role);
   return new lambda.Function(scope, id, {
     ...options,

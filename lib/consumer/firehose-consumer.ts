@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { ClusterKind } from '../cluster';
 import type { ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
-import { resourcesOf } from '../cluster/cluster';
+import { factsOf, resourcesOf } from '../cluster/cluster';
 import { allow, serviceRole, warnRefused } from '../connect/service-role';
 import { arnInCluster } from '../private/arn';
 import { checkAtSynth } from '../private/checks';
@@ -196,7 +196,7 @@ export class FirehoseConsumer extends Construct implements IKafkaConsumer, iam.I
           links: declared.length ? { 'MSKSourceConfiguration.MSKClusterARN': declared[0] } : undefined,
         },
       ],
-      () => declared.map((resource) => ({ resource })),
+      () => factsOf(cluster),
     );
   }
 

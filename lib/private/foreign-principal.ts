@@ -33,17 +33,18 @@ export function foreignPrincipal(grantee: iam.IGrantable, scope: IConstruct): Fo
   }
   return {
     principal: new iam.AccountPrincipal(account),
-    conditions: arn === undefined ? {} : { ArnEquals: { 'aws:PrincipalArn': arn } },
+    // Those of an account with conditions say who of it: without them it would be everybody.
+    conditions: arn === undefined ? principal.policyFragment.conditions : { ArnEquals: { 'aws:PrincipalArn': arn } },
   };
 }
 
 /** For a statement in the policy of a resource. */
 export interface ForeignPrincipal {
   readonly principal: iam.IPrincipal;
-  readonly conditions: Record<string, Record<string, string>>;
+  readonly conditions: iam.Conditions;
 }
 
-/** The ARN of a role or user, from its physical name where it is of this app; undefined for a whole account. */
+/** The ARN of a role or user, from its physical name where it is of this app; undefined for an account. */
 function arnOf(principal: iam.IPrincipal): string | undefined {
   if (!Construct.isConstruct(principal)) {
     return undefined;

@@ -44,6 +44,13 @@ describe('the owner of a cluster', () => {
     Annotations.fromStack(scope).hasWarning('*', Match.stringLikeRegexp('kafka-cluster:ReadData.*MSK-GRANT-NOT-ADDED'));
   });
 
+  test('[50] lets in of another account only whom its conditions name', () => {
+    const { scope, cluster } = owner();
+    const conditions = { ArnEquals: { 'aws:PrincipalArn': `arn:aws:iam::${CLIENT.account}:role/billing` } };
+    cluster.grants.produce(new iam.AccountPrincipal(CLIENT.account).withConditions(conditions), paid);
+    expect(policy(scope).map(({ Condition }) => Condition)).toEqual([conditions, conditions]);
+  });
+
   test('[49] has one policy, whoever is let in', () => {
     const { scope, cluster } = owner();
     for (const name of ['billing', 'audit']) {

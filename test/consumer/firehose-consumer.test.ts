@@ -3,7 +3,7 @@ import type { Stack } from 'aws-cdk-lib';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Brokers, ServerlessCluster, StandardBrokerSize } from '../../lib/cluster';
+import { AuthenticationMechanism, Brokers, ServerlessCluster, StandardBrokerSize } from '../../lib/cluster';
 import type { IMskCluster } from '../../lib/cluster';
 import { FirehoseCompression, FirehoseConsumer, FirehoseSink, FirehoseStartingPosition } from '../../lib/consumer';
 import type { FirehoseConsumerProps, S3FirehoseSinkOptions } from '../../lib/consumer';
@@ -34,8 +34,8 @@ function bucketIn(of: Stack): s3.IBucket {
   return s3.Bucket.fromBucketAttributes(of, 'Lake', { bucketName: 'lake', encryptionKey });
 }
 
-function largeIn(of: Stack): IMskCluster {
-  return cluster(of, 'Orders', { brokers: Brokers.standard({ size: StandardBrokerSize.M7G_LARGE }) });
+function largeIn(of: Stack, vpcConnectivity?: AuthenticationMechanism[]): IMskCluster {
+  return cluster(of, 'Orders', { brokers: Brokers.standard({ size: StandardBrokerSize.M7G_LARGE }), vpcConnectivity });
 }
 
 function stream(
@@ -186,6 +186,15 @@ test('[133] says what is missing of a cluster without multi-VPC connectivity, an
   });
   expect(warningsOf(open, '/Stack/Archive')).toEqual([]);
   expect(idsOf(open, 'AWS::MSK::ClusterPolicy')).toEqual([]);
+});
+
+test('[133] says nothing where the cluster turns connectivity on for IAM, and waits until it is', () => {
+  const of = stack();
+  stream(of, { topic: topicOf(largeIn(of, [AuthenticationMechanism.IAM])) });
+  expect(warningsOf(of, '/Stack/Archive')).toEqual([]);
+  const [id] = idsOf(of, STREAM);
+  const [settings] = idsOf(of, 'AWS::CloudFormation::WaitCondition');
+  expect(resourcesOf(of)[id].DependsOn).toContain(settings);
 });
 
 test('[133] refuses brokers that take no connection', () => {

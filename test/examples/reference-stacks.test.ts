@@ -5,7 +5,7 @@ import type { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { REFERENCE_STACKS, addReferenceStacks } from '../../examples';
 import { EventsToLakehouse } from '../../examples/events-to-lakehouse';
-import { app } from '../support/fixtures';
+import { app, idsOf, onlyOne, resourcesOf, textOf, warningsOf } from '../support/fixtures';
 import { documentedFindings, nagFindings } from '../support/nag';
 
 const EXAMPLES = Object.entries(REFERENCE_STACKS).map(([name, ReferenceStack]): [string, (app: App) => Stack] => [
@@ -56,8 +56,13 @@ describe.each(EXAMPLES)('%s', (name, create) => {
   });
 
   test('is for no particular account and Region', () => {
-    const stack = synthesize(create);
-    expect(stack.environment).toBe('aws://unknown-account/unknown-region');
+    const synthesized = (account: string) => {
+      const context = { ownerAccount: account, clientAccount: account };
+      return new REFERENCE_STACKS[name](app({ context }), name).environment;
+    };
+    // Who lets in another account has to know its own: it is said from outside.
+    const account = name.startsWith('cross-account-') ? '999999999999' : 'unknown-account';
+    expect(synthesized('999999999999')).toBe(`aws://${account}/unknown-region`);
   });
 });
 
@@ -87,6 +92,67 @@ describe('[S-18] events-to-lakehouse with a warehouse', () => {
     const [policy] = idsOf('AWS::IAM::Policy').filter((id) => id.startsWith('WarehouseRole'));
     const actions = resources[policy].Properties.PolicyDocument.Statement.flatMap(({ Action }: any) => Action);
     expect(actions.filter((action: string) => !/^(glue:Get|s3:Get|s3:List)/.test(action))).toEqual([]);
+  });
+});
+
+describe('[50] two accounts', () => {
+  const OWNER = '111111111111';
+  const CLIENT = '222222222222';
+  const clusterArn = `arn:aws:kafka:eu-west-1:${OWNER}:cluster/payments/0a1b2c3d-0000-4000-8000-000000000001-7`;
+  const create = (name: string) =>
+    new REFERENCE_STACKS[name](app({ context: { ownerAccount: OWNER, clientAccount: CLIENT, clusterArn } }), name);
+  const owner = create('cross-account-owner');
+  const client = create('cross-account-client');
+  const { Properties: mapping } = onlyOne(client, 'AWS::Lambda::EventSourceMapping');
+  const role = Object.values(resourcesOf(client)).find(({ Properties }) => Properties?.RoleName !== undefined);
+
+  test('agree on what the role of the client may read: the policy of the cluster has it, and the role too', () => {
+    const rights = (statements: any[], arn: string) =>
+      statements.flatMap(({ Action, Resource }) =>
+        [Action]
+          .flat()
+          .filter((action: string) => action.startsWith('kafka-cluster:'))
+          .map((action: string) => `${action} ${textOf(Resource, { [arn]: clusterArn })}`),
+      );
+    const [arn] = idsOf(owner, 'AWS::MSK::Cluster').map((id) => `${id}.Arn`);
+    const policy = onlyOne(owner, 'AWS::MSK::ClusterPolicy').Properties.Policy.Statement;
+    const own = idsOf(client, 'AWS::IAM::Policy').flatMap(
+      (id) => resourcesOf(client)[id].Properties.PolicyDocument.Statement,
+    );
+    const inCluster = (kind: string, resource: string) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${resource}`;
+    const [topic] = mapping.Topics;
+    const group = mapping.AmazonManagedKafkaEventSourceConfig.ConsumerGroupId;
+    expect(rights(policy, arn)).toEqual([
+      `kafka-cluster:Connect ${clusterArn}`,
+      `kafka-cluster:DescribeTopic ${inCluster('topic', topic)}`,
+      `kafka-cluster:ReadData ${inCluster('topic', topic)}`,
+      `kafka-cluster:AlterGroup ${inCluster('group', group)}`,
+      `kafka-cluster:DescribeGroup ${inCluster('group', group)}`,
+    ]);
+    expect(rights(own, '').sort()).toEqual(rights(policy, arn).sort());
+  });
+
+  test('the owner lets in the account to connect, and of it that role alone to read', () => {
+    const policy: any[] = onlyOne(owner, 'AWS::MSK::ClusterPolicy').Properties.Policy.Statement;
+    expect(new Set(policy.map(({ Principal }) => textOf(Principal.AWS)))).toEqual(
+      new Set([`arn:<AWS::Partition>:iam::${CLIENT}:root`]),
+    );
+    const [connect, ...read] = policy;
+    expect([connect.Action, connect.Condition]).toEqual([
+      expect.arrayContaining(['kafka:CreateVpcConnection']),
+      undefined,
+    ]);
+    expect(new Set(read.map(({ Condition }) => textOf(Condition.ArnEquals['aws:PrincipalArn'])))).toEqual(
+      new Set([`arn:<AWS::Partition>:iam::${CLIENT}:role/${role?.Properties.RoleName}`]),
+    );
+  });
+
+  test('the client reads over a connection to the cluster that it was told of, and nothing is left to say', () => {
+    const { TargetClusterArn, Authentication } = onlyOne(client, 'AWS::MSK::VpcConnection').Properties;
+    expect([TargetClusterArn, Authentication]).toEqual([clusterArn, 'SASL_IAM']);
+    const [connection] = idsOf(client, 'AWS::MSK::VpcConnection');
+    expect(mapping.EventSourceArn).toEqual({ 'Fn::GetAtt': [connection, 'Arn'] });
+    expect([...warningsOf(owner), ...warningsOf(client)]).toEqual([]);
   });
 });
 
