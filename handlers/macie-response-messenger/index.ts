@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import { clientSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
+import { publication } from '../shared/finding-message';
 import type { Case } from '../shared/response-case';
 import { Claims } from '../shared/response-claims';
 import { entryId, Ledger } from '../shared/response-ledger';
@@ -43,10 +44,10 @@ export async function handler({ caseId, occasion, token }: MessengerEvent): Prom
 }
 
 /** Whoever gets the same message twice, because an answer was lost, sees it by the id of the case. */
-async function tell(TopicArn: string, occasion: Occasion, one: Case): Promise<void> {
+async function tell(topicArn: string, occasion: Occasion, one: Case): Promise<void> {
   const message = responseMessage(occasion, one, await results(one, occasion === 'RELEASED'));
   const id = { DataType: 'String', StringValue: `${one.id}#${occasion}` };
-  await sns.send(new PublishCommand({ TopicArn, ...message, MessageAttributes: { id } }));
+  await sns.send(new PublishCommand({ ...publication(topicArn, message), MessageAttributes: { id } }));
 }
 
 async function results(one: Case, undone: boolean): Promise<StepResult[]> {

@@ -1,3 +1,6 @@
+import { messageOf } from '../shared/finding-message';
+import type { FindingMessage } from '../shared/finding-message';
+import { consoleLink, LEVELS, text } from '../shared/finding-notice';
 import type { Case } from '../shared/response-case';
 import type { StepOutcome } from '../shared/response-ledger';
 
@@ -19,21 +22,38 @@ const SUBJECTS: Record<Occasion, string> = {
   RELEASED: 'taken back',
 };
 
+const ADVICE: Partial<Record<Occasion, string>> = {
+  APPROVAL: 'Approve or reject the case by a signed call of the operator of the hub',
+};
+
 /** What people read: whatever names the object stays in the table, under the id of the case. */
-export function responseMessage(
-  occasion: Occasion,
-  one: Case,
-  steps: StepResult[],
-): { Subject: string; Message: string } {
+export function responseMessage(occasion: Occasion, one: Case, steps: StepResult[]): FindingMessage {
   const dryRun = one.mode === 'DRY_RUN' ? ' (dry run)' : '';
   const wanting = steps.some(({ outcome }) => outcome === 'REFUSED') ? ', a person has to look' : '';
-  const lines = [
-    `Macie response${dryRun}: ${SUBJECTS[occasion]}${wanting}`,
-    `case: ${one.id}`,
-    `finding: ${one.findingId}, ${one.findingType}, ${one.severity}`,
-    `account and Region: ${one.accountId}, ${one.region}`,
-    `bucket: ${one.bucket}`,
-    ...steps.map(({ action, outcome, reason }) => `${action}: ${outcome}${reason === undefined ? '' : ` (${reason})`}`),
-  ];
-  return { Subject: lines[0].slice(0, 100), Message: lines.join('\n') };
+  const advice = ADVICE[occasion];
+  const region = text(one.region);
+  const findingId = text(one.findingId);
+  return messageOf({
+    level: LEVELS.find((level) => level === one.severity) ?? 'High',
+    what: `Macie response${dryRun}: ${SUBJECTS[occasion]}${wanting}`,
+    facts: [
+      ['Case', one.id],
+      ['Finding', findingId],
+      ['Type', text(one.findingType)],
+      ['Bucket', text(one.bucket)],
+      ['Account', text(one.accountId)],
+      ['Region', region],
+      ...steps.map((step, i) => [`Step ${i + 1}`, stepText(step)] as const),
+    ],
+    advice: advice === undefined ? [] : [advice],
+    category: `Macie response: ${occasion}`,
+    count: 1,
+    id: one.id,
+    link: consoleLink(region, 'macie', `findings?itemId=${encodeURIComponent(findingId)}`),
+    isSample: false, // no sample gets so far
+  });
+}
+
+function stepText({ action, outcome, reason }: StepResult): string {
+  return `${action}: ${outcome}${reason === undefined ? '' : ` (${reason})`}`;
 }

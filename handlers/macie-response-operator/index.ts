@@ -31,8 +31,10 @@ export async function handler({ body = '', isBase64Encoded, requestContext }: Si
   const order = orderIn(isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body);
   if (!order) return reply(400, 'the body is no order');
   try {
-    const { statusCode, said } = await operator.carryOut(order, by);
-    report({ [`Order${order.operation}`]: 1 }, { operation: order.operation, said });
+    const { statusCode, said, held } = await operator.carryOut(order, by);
+    // Nothing held any more is what the alarm for spent budgets waits for.
+    const waiting: Record<string, number> = held === undefined ? {} : { Held: held };
+    report({ [`Order${order.operation}`]: 1, ...waiting }, { operation: order.operation, said });
     return reply(statusCode, said);
   } catch (error) {
     throw discreet(error, order.operation);

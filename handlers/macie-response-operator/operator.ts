@@ -22,6 +22,9 @@ export interface OperatorParts {
 export interface Reply {
   readonly statusCode: number;
   readonly said: string;
+
+  /** How many cases a resumed budget left waiting, as far as was looked. */
+  readonly held?: number;
 }
 
 /** How many held cases one call takes up: as many as a function gets through. */
@@ -60,14 +63,15 @@ export class Operator {
     const scope = bucket === undefined ? accountId : `${accountId}#${bucket}`;
     await this.parts.claims.resume(scope);
     let started = 0;
+    let held: Case[] = [];
     for (let taken = 0; taken < MOST_RESUMED;) {
-      const held = await this.parts.claims.held(scope);
+      held = await this.parts.claims.held(scope);
       if (held.length === 0) break;
       const outcomes = await this.parts.dispatch(held.slice(0, 50).map(({ message }) => message));
       started += outcomes.filter(({ outcome }) => outcome === 'Started').length;
       taken += outcomes.length;
       if (outcomes.some(({ outcome }) => outcome === 'Held')) break;
     }
-    return { statusCode: 200, said: `${started} RESUMED` };
+    return { statusCode: 200, said: `${started} RESUMED`, held: held.length };
   }
 }

@@ -279,14 +279,15 @@ function unknown(event: FindingEvent): Notice {
   };
 }
 
-const LEVELS: readonly Level[] = ['Low', 'Medium', 'High', 'Critical'];
+export const LEVELS: readonly Level[] = ['Low', 'Medium', 'High', 'Critical'];
 
-function consoleLink(region: string, service: string, rest: string): string {
+export function consoleLink(region: string, service: string, rest: string): string {
   const name = /^[a-z0-9-]+$/.test(region) ? region : 'us-east-1';
   return `https://${name}.console.aws.amazon.com/${service}/home?region=${name}#${rest}`;
 }
 
-function text(value: unknown): string {
+/** Text of others, made harmless. */
+export function text(value: unknown): string {
   return typeof value === 'string' && value !== '' ? inert(value).replaceAll('＿', '_') : 'not said';
 }
 

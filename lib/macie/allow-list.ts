@@ -1,17 +1,15 @@
 import { Names, Lazy, Stack, Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { CfnAllowList } from 'aws-cdk-lib/aws-macie';
 import { Construct } from 'constructs';
-import type { IConstruct, IDependable } from 'constructs';
+import type { IConstruct } from 'constructs';
 import { waitForSession } from './after-session';
 import type { AllowListWords } from './allow-list-words';
 import { checkRegex } from './identifier-regex';
 import type { IMacieSession } from './macie-session';
+import { letMacieDecrypt } from './read-access';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
-import { macieServiceRoleArn } from '../private/macie-service-role';
-import { addToPolicyOf } from '../private/resource-policy';
 import { isSamePlace } from '../private/same-place';
 
 /** Texts that are known and harmless, so that Macie passes over them. */
@@ -154,21 +152,6 @@ export class AllowList extends Construct implements IAllowList {
       this,
     );
   }
-}
-
-/**
- * The role of Macie may read all objects, but no key lets it in by that. In a fresh account it does not exist yet, and
- * a policy that names it as principal would be refused.
- */
-function letMacieDecrypt(list: AllowList, key: kms.IKey): IDependable[] {
-  return addToPolicyOf(list, key, [
-    new iam.PolicyStatement({
-      principals: [new iam.AnyPrincipal()],
-      actions: ['kms:Decrypt'],
-      resources: ['*'], // in the policy of a key: this key
-      conditions: { StringEquals: { 'aws:PrincipalArn': macieServiceRoleArn(list) } },
-    }),
-  ]);
 }
 
 function requireLength(scope: Construct, what: string, text: string | undefined, most: number): void {

@@ -168,6 +168,13 @@ export abstract class BucketSelection {
   public abstract _definition(owner: IConstruct, excludedNames: string[]): object;
 
   /**
+   * Buckets that are known as such and not by name alone.
+   *
+   * @internal
+   */
+  public abstract readonly _buckets: readonly s3.IBucketRef[];
+
+  /**
    * Whether new buckets come in by themselves, so that some may have to be left out.
    *
    * @internal
@@ -188,9 +195,11 @@ const MOST_BUCKETS = 1_000;
 class Named extends BucketSelection {
   public readonly _isOpen = false;
   public readonly _isEverything = false;
+  public readonly _buckets: readonly s3.IBucketRef[];
 
   public constructor(private readonly named: NamedBuckets) {
     super();
+    this._buckets = named.buckets ?? [];
   }
 
   public _definition(owner: IConstruct): object {
@@ -217,6 +226,7 @@ class Named extends BucketSelection {
 class Matching extends BucketSelection {
   public readonly _isOpen: boolean;
   public readonly _isEverything: boolean;
+  public readonly _buckets = [];
 
   public constructor(private readonly criteria?: BucketCriteria) {
     super();

@@ -12,6 +12,7 @@ import { JobSchedule } from './job-schedule';
 import type { IMacieSession } from './macie-session';
 import { ManagedIdentifierSelection } from './managed-identifier-selection';
 import type { ObjectScope } from './object-scope';
+import { warnOfUnreadable } from './read-access';
 import { renderObjectScope } from './render-object-scope';
 import { checkAtSynth } from '../private/checks';
 import { HandledResource } from '../private/custom-resource';
@@ -175,6 +176,7 @@ export class ClassificationJob extends Construct implements IClassificationJob {
     waitForSession(handled.resource, props.session);
     checkAtSynth(this, [{ resource }]);
     if (props.buckets._isOpen) this.node.addValidation({ validate: () => warnOfUnnamedBuckets(this) });
+    this.node.addValidation({ validate: () => warnOfUnreadable(this, props.buckets._buckets) });
   }
 }
 

@@ -1,9 +1,11 @@
 import { Validations } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, Dependable } from 'constructs';
 import type { IConstruct } from 'constructs';
 import { MacieFindingEvents } from './macie-finding-events';
+import { letMacieDecrypt } from './read-access';
 import { checkAtSynth } from '../private/checks';
 import { HandledResource } from '../private/custom-resource';
 import { validationError } from '../private/errors';
@@ -53,6 +55,18 @@ export interface IMacieSession extends IConstruct {
    * @see https://docs.aws.amazon.com/macie/latest/user/service-linked-roles.html
    */
   readonly serviceRoleArn: string;
+
+  /**
+   * Lets Macie read what a bucket's own KMS key encrypts: its role may use no key by itself, and what it can not decrypt
+   * it skips.
+   *
+   * The policy of the key is extended, or a warning says what to add. A statement that denies reading stays: it has to
+   * leave out `serviceRoleArn` itself.
+   *
+   * @see https://docs.aws.amazon.com/macie/latest/user/discovery-supported-encryption-types.html
+   * @see https://docs.aws.amazon.com/macie/latest/user/monitoring-restrictive-s3-buckets.html
+   */
+  admitTo(bucket: s3.IBucket): void;
 }
 
 /** How Macie works in the account and Region. */
@@ -117,12 +131,24 @@ export class MacieSession extends Construct implements IMacieSession {
     // Rules for findings are children too; whoever needs Macie to be on must not have to wait for them.
     Dependable.implement(this, { dependencyRoots: [resource] });
   }
+
+  public admitTo(bucket: s3.IBucket): void {
+    admitMacie(this, bucket);
+  }
 }
 
 /** A session that is none of ours. */
 class AccountSession extends Construct implements IMacieSession {
   public readonly findings = MacieFindingEvents.fromSession(this);
   public readonly serviceRoleArn = macieServiceRoleArn(this);
+
+  public admitTo(bucket: s3.IBucket): void {
+    admitMacie(this, bucket);
+  }
+}
+
+function admitMacie(session: IMacieSession, { encryptionKey }: s3.IBucket): void {
+  if (encryptionKey) letMacieDecrypt(session, encryptionKey);
 }
 
 /** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmacie.html */

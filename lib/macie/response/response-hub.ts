@@ -126,7 +126,7 @@ export class ResponseHub extends Construct implements IResponseHub {
   /** Takes what people decide: approvals, releases, going on after the budget ran out. Only signed calls get in. */
   public readonly operatorUrl: lambda.FunctionUrl;
 
-  /** Rings when a budget ran out, once, until a person resumes. */
+  /** Rings when a budget ran out, once, until a person resumes and nothing waits any more. */
   public readonly budgetAlarm: cloudwatch.Alarm;
 
   public readonly queueArn: string;
@@ -217,7 +217,8 @@ export class ResponseHub extends Construct implements IResponseHub {
 
     this.dispatcherFunction = dispatcher.function;
     this.operatorFunction = operator.function;
-    this.budgetAlarm = this.metric('Held').createAlarm(this, 'BudgetAlarm', {
+    // In a longer period the zero of whoever resumes would drown in what was held just before.
+    this.budgetAlarm = this.metric('Held', { period: Duration.minutes(1) }).createAlarm(this, 'BudgetAlarm', {
       alarmDescription: 'Responses to Macie findings wait: a budget ran out. Look into it, then resume',
       threshold: 0,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,

@@ -134,7 +134,11 @@ test('[183] [188] a hub is one of its kind, its ledger is kept, and its budget i
       },
     });
   }
-  template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'Held', TreatMissingData: 'ignore' });
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    MetricName: 'Held',
+    Period: 60,
+    TreatMissingData: 'ignore',
+  });
   template.hasResourceProperties('AWS::Lambda::Url', { AuthType: 'AWS_IAM' });
 });
 

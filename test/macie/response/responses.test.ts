@@ -1,7 +1,7 @@
 import { FindingResponse, FindingScope, ResponseMode, ResponseStep } from '../../../lib/macie';
 import { ACCOUNT, World } from '../../support/response/world';
 import { Bucket } from '../../support/s3-model';
-import { findingOf, ResponseStack } from './scenario';
+import { caseIn, findingOf, ResponseStack } from './scenario';
 
 jest.setTimeout(180_000);
 
@@ -41,8 +41,12 @@ afterEach(() => expect(world.violations).toEqual([]));
 
 const outcomes = () =>
   world.rows('Ledger').map(({ action, outcome, reason, phase }) => [action, outcome, phase, reason]);
-const said = () => world.published.map(({ subject }) => subject.replace('Macie response: ', ''));
+const said = () => world.published.map(({ subject }) => subject.replace(/^HIGH: Macie response: /, ''));
+const caseIds = () => world.rows('Ledger').map(({ caseId }) => caseId);
 const logged = (name: string) => world.logs.split(`"outcome":"${name}"`).length - 1;
+
+/** What whoever resumes reports to the alarm. */
+const leftWaiting = () => Number(/"Held":(\d+)/.exec(world.find('Operator').log)?.[1]);
 
 /** A finding about what is there now. */
 function about(key: string, response = 'Enforced', detail: object = {}) {
@@ -66,6 +70,35 @@ test('[S-24] [S-27] [177] [188] an object is restricted and tagged, other tags s
     { action: 'RESTRICT', outcome: 'CHANGED', bucket: 'data', key: 'in/cards.csv', versionId: version.versionId },
     { action: 'TAG', outcome: 'CHANGED', actor: expect.stringMatching(/^macie-response-tag-/) },
   ]);
+});
+
+test('[S-24] people get one message, for mail and for chat, made as those about findings are', async () => {
+  data.put('in/cards.csv', 'cards');
+  await respond(about('in/cards.csv', 'Enforced', { id: 'of-this-message' }));
+  const [{ subject, message }] = world.published;
+  const { default: mail, https, ...others } = JSON.parse(message);
+  expect(others).toEqual({});
+  expect(subject).toBe('HIGH: Macie response: done');
+  expect(mail.split('\n')).toEqual([
+    'HIGH: Macie response: done',
+    '',
+    `Case     ${caseIds()[0]}`,
+    'Finding  of-this-message',
+    'Type     SensitiveData:S3Object/Financial',
+    'Bucket   data',
+    `Account  ${ACCOUNT}`,
+    'Region   eu-west-1',
+    'Step 1   RESTRICT: CHANGED',
+    'Step 2   TAG: CHANGED',
+    '',
+    'Open it: https://eu-west-1.console.aws.amazon.com/macie/home?region=eu-west-1#findings?itemId=of-this-message',
+    '',
+  ]);
+  expect(JSON.parse(https)).toMatchObject({
+    source: 'custom',
+    content: { textType: 'client-markdown', title: 'HIGH: Macie response: done' },
+    metadata: { threadId: caseIds()[0], eventType: 'Macie response: FINISHED' },
+  });
 });
 
 test('[S-24] a dry run changes nothing and says what it would do; the same steps in earnest are another case', async () => {
@@ -199,6 +232,7 @@ describe('[183] the budget', () => {
     expect(await world.order({ operation: 'resume', accountId: ACCOUNT, bucket: 'data' })).toMatchObject({
       said: '3 RESUMED',
     });
+    expect(leftWaiting()).toBeGreaterThan(0); // the budget ran out again, and the alarm stays
     await world.play();
     expect(world.rows('Ledger')).toHaveLength(12);
   });
@@ -217,6 +251,7 @@ describe('[183] the budget', () => {
     ]);
     world.ahead += DAY;
     expect((await world.order({ operation: 'resume', accountId: ACCOUNT })).said).toBe('1 RESUMED');
+    expect(leftWaiting()).toBe(0); // by which the alarm goes back
   });
 });
 
@@ -225,8 +260,7 @@ describe('[S-24] approval', () => {
     const version = data.put('a.csv', 'cards');
     const message = about('a.csv', 'Asked');
     world.onWait = async () => {
-      const [{ message: text }] = world.published;
-      const caseId = /case: (\w+)/.exec(text)![1];
+      const caseId = caseIn(world.published[0]);
       expect(version.tags).toEqual({});
       expect(await world.order({ operation: 'approve', caseId })).toMatchObject({ statusCode: 200 });
       // Somebody else comes late.
@@ -246,7 +280,7 @@ describe('[S-24] approval', () => {
     let fresh: any;
     world.onWait = async () => {
       fresh = data.put('a.csv', 'clean');
-      const caseId = /case: (\w+)/.exec(world.published[0].message)![1];
+      const caseId = caseIn(world.published[0]);
       await world.order({ operation: 'approve', caseId });
     };
     await respond(message);
@@ -260,7 +294,7 @@ describe('[S-24] approval', () => {
     expect(status).toBe('FAILED');
     expect(version.tags).toEqual({});
     expect(said()).toEqual(['approval wanted', 'not approved in time, nothing was changed, a person has to look']);
-    const caseId = /case: (\w+)/.exec(world.published[0].message)![1];
+    const caseId = caseIn(world.published[0]);
     expect((await world.order({ operation: 'approve', caseId })).said).toBe('nothing waits any more');
     expect(version.tags).toEqual({});
   });
@@ -268,7 +302,7 @@ describe('[S-24] approval', () => {
   test('that is refused changes nothing', async () => {
     const version = data.put('a.csv', 'cards');
     world.onWait = async () => {
-      const caseId = /case: (\w+)/.exec(world.published[0].message)![1];
+      const caseId = caseIn(world.published[0]);
       await world.order({ operation: 'reject', caseId });
     };
     const [{ status }] = await respond(about('a.csv', 'Asked'));

@@ -4,7 +4,7 @@ import { resourcesOf } from '../../support/kafka/template';
 import { ACCOUNT, World } from '../../support/response/world';
 import { Bucket, Content } from '../../support/s3-model';
 import type { Right } from '../../support/s3-model';
-import { findingOf, ResponseStack } from './scenario';
+import { caseIn, findingOf, ResponseStack } from './scenario';
 
 jest.setTimeout(600_000);
 
@@ -180,7 +180,7 @@ const flows: Record<string, (setting: Setting) => Promise<void>> = {
     data.put('in/b', 'cards');
     const decide = (operation: string) => {
       world.onWait = async () => {
-        const [, caseId] = /case: (\w+)/.exec(world.published.at(-1)!.message)!;
+        const caseId = caseIn(world.published.at(-1)!);
         await world.order({ operation, caseId }).catch(() => undefined);
       };
     };

@@ -34,3 +34,8 @@ export function findingOf(bucket: string, key?: string, object: object = {}, det
   if (key !== undefined) Object.assign(s3Object, { key, path: `${bucket}/${key}` }, object);
   return event;
 }
+
+/** Which case people are told about, as they read it in mail. */
+export function caseIn({ message }: { readonly message: string }): string {
+  return /^Case +(\w+)$/m.exec(JSON.parse(message).default)![1];
+}
