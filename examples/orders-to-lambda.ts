@@ -1,12 +1,8 @@
-import * as path from 'path';
-import { CfnOutput, Duration, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { StackProps } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
-import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
-import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import {
   KafkaProducer,
@@ -18,18 +14,14 @@ import {
   ProvisionedCluster,
   Retention,
 } from '../lib';
+import { bundledFunction, privateNetwork } from './parts';
 
 /** Orders are written to a topic; a function bills each of them once. */
 export class OrdersToLambda extends Stack {
   constructor(scope: Construct, id: string, props?: StackProps) {
     super(scope, id, props);
 
-    const vpc = new ec2.Vpc(this, 'Vpc', {
-      availabilityZones: [0, 1, 2].map((zone) => Fn.select(zone, Fn.getAzs())),
-      natGateways: 0,
-      subnetConfiguration: [{ name: 'Private', subnetType: ec2.SubnetType.PRIVATE_ISOLATED }],
-      flowLogs: { All: { destination: ec2.FlowLogDestination.toCloudWatchLogs(this.logGroup('FlowLog')) } },
-    });
+    const vpc = privateNetwork(this);
 
     // The one word that lets `cdk destroy` delete the records too; leave it out for anything but a demo.
     const cluster = new ProvisionedCluster(this, 'Orders', {
@@ -46,7 +38,7 @@ export class OrdersToLambda extends Stack {
 
     const ledger = this.table('Ledger');
     const seen = this.table('Seen', 'expiration');
-    const billing = this.function('Billing', {
+    const billing = bundledFunction(this, 'Billing', {
       timeout: Duration.seconds(30),
       environment: {
         LEDGER_TABLE: ledger.tableName,
@@ -67,7 +59,7 @@ export class OrdersToLambda extends Stack {
     vpc.addGatewayEndpoint('DynamoDb', { service: ec2.GatewayVpcEndpointAwsService.DYNAMODB });
     const network = new ec2.SecurityGroup(this, 'OrderReplaySecurityGroup', { vpc, allowAllOutbound: false });
     network.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.HTTPS, 'DynamoDB, by its gateway endpoint');
-    const replay = this.function('OrderReplay', {
+    const replay = bundledFunction(this, 'OrderReplay', {
       timeout: Duration.seconds(30),
       vpc,
       securityGroups: [network],
@@ -89,7 +81,7 @@ export class OrdersToLambda extends Stack {
     });
     replay.addEventSource(messages);
 
-    const producer = this.function('OrderProducer', {
+    const producer = bundledFunction(this, 'OrderProducer', {
       timeout: Duration.minutes(1),
       vpc,
       securityGroups: [new ec2.SecurityGroup(this, 'OrderProducerSecurityGroup', { vpc, allowAllOutbound: false })],
@@ -108,30 +100,6 @@ export class OrdersToLambda extends Stack {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute,
       removalPolicy: RemovalPolicy.DESTROY,
-    });
-  }
-
-  private logGroup(id: string): logs.LogGroup {
-    return new logs.LogGroup(this, id, {
-      retention: logs.RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-  }
-
-  /** A bundled function of `examples/handlers` with a role that may write its own log and nothing else. */
-  private function(id: string, options: lambda.FunctionOptions): lambda.Function {
-    const folder = id.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
-    const logGroup = this.logGroup(`${id}Log`);
-    const role = new iam.Role(this, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    logGroup.grantWrite(role);
-    return new lambda.Function(this, id, {
-      ...options,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      code: lambda.Code.fromAsset(path.join(__dirname, 'assets', folder)),
-      handler: 'index.handler',
-      memorySize: 512,
-      role,
-      logGroup,
     });
   }
 }

@@ -1,4 +1,4 @@
-import { Fn, Resource, Stack, Token } from 'aws-cdk-lib';
+import { Fn, Resource, Stack } from 'aws-cdk-lib';
 import type { IResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -9,13 +9,13 @@ import { AuthenticationMechanism, ResourcePattern } from '../cluster';
 import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import type { AcceptedIdentity } from '../cluster/client-identity';
-import { resourcesOf } from '../cluster/cluster';
 import { groupMetrics } from '../cluster/consumer-metrics';
 import { arnInCluster } from '../private/arn';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import type { IKafkaTopic } from '../topic';
+import { requireTopicsOf } from '../topic/one-cluster';
 import { clientGroups, openWay, requireKnown } from './client-network';
 import type { IConnectPlugin } from './connect-plugin';
 import type { IConnectWorkerConfiguration } from './connect-worker-configuration';
@@ -224,7 +224,7 @@ export class MskConnector extends Resource implements IMskConnector, ec2.IConnec
     super(scope, id);
     const { cluster, plugin, workerConfiguration } = props;
     const identity = requireConnectIdentity(this, cluster, props.identity);
-    requireSameCluster(this, cluster, [...(props.readTopics ?? []), ...(props.writeTopics ?? [])]);
+    requireTopicsOf(this, cluster, [...(props.readTopics ?? []), ...(props.writeTopics ?? [])]);
     const vpc = props.vpc ?? requireKnown(this, cluster, 'vpc', cluster.vpc);
     const { subnets, hasPublic } = vpc.selectSubnets(props.vpcSubnets);
     this.connections = new ec2.Connections({
@@ -405,23 +405,6 @@ function requireConnectIdentity(
     );
   }
   return acceptIdentity(scope, cluster, identity);
-}
-
-/** A connector has one broker string: a topic of another cluster would be looked for where it is not. */
-function requireSameCluster(scope: Construct, cluster: IMskCluster, topics: IKafkaTopic[]): void {
-  const known = (one: IMskCluster) => resourcesOf(one)[0] ?? one.clusterArn;
-  for (const topic of topics) {
-    const [here, there] = [known(cluster), known(topic.cluster)];
-    const comparable = typeof here === typeof there && !Token.isUnresolved(here) && !Token.isUnresolved(there);
-    if (comparable && here !== there) {
-      throw validationError(
-        'TopicOfOtherCluster',
-        `the topic '${topic.node.path}' belongs to the cluster '${topic.cluster.node.path}', and the connector is to use ` +
-          `'${cluster.node.path}'`,
-        scope,
-      );
-    }
-  }
 }
 
 function settings({ connectorClass, configuration = {}, readTopics }: MskConnectorProps): Record<string, string> {

@@ -8,6 +8,7 @@ import { AuthenticationMechanism } from '../cluster';
 import { removalPolicyOf } from '../cluster/cluster';
 import { validationError } from '../private/errors';
 import type { IKafkaTopic } from '../topic';
+import { sameCluster } from '../topic/one-cluster';
 
 /**
  * Where Lambda reports the batches that it gave up on.
@@ -135,7 +136,7 @@ class KafkaDestination extends FailureDestination {
 
   /** @internal */
   public _bind(scope: Construct, { grantee, topic, mechanism }: FailureSource): BoundDestination {
-    if (this.topic.cluster !== topic.cluster) {
+    if (!sameCluster(this.topic.cluster, topic.cluster)) {
       throw validationError(
         'LAMBDA-MSK-DESTINATION',
         `the topic '${this.topic.node.path}' is in another cluster than '${topic.node.path}', and failed records stay in theirs`,

@@ -9,6 +9,7 @@ import type { Construct, IDependable } from 'constructs';
 import type { IMskCluster } from '../cluster';
 import { removalPolicyOf } from '../cluster/cluster';
 import { clientGroups, openWay, requireKnown } from '../connect/client-network';
+import { ContainerSecret } from '../private/container-secret';
 import { OwnPolicyPrincipal, warnNotAdded } from '../private/own-policy';
 import type { FargateOptions } from './fargate-options';
 import { secretGrant } from '../private/secret-grant';
@@ -138,7 +139,7 @@ function definition(scope: Construct, options: FargateClientOptions, taskRole: i
     environment: options.environment,
     secrets: {
       ...Object.fromEntries(
-        Object.entries(options.secrets).map(([name, { secret, field }]) => [name, new OwnSecret(secret, field)]),
+        Object.entries(options.secrets).map(([name, { secret, field }]) => [name, new ContainerSecret(secret, field)]),
       ),
       ...options.moreSecrets,
     },
@@ -146,21 +147,6 @@ function definition(scope: Construct, options: FargateClientOptions, taskRole: i
     stopTimeout: options.stopTimeout,
   });
   return { taskDefinition, container, rightsToStart };
-}
-
-/** `ecs.Secret` grants by the policy of the secret's key, which would then wait for the role: see `secretGrant`. */
-class OwnSecret extends ecs.Secret {
-  public readonly hasField = true;
-  public readonly arn: string;
-
-  constructor(secret: secretsmanager.ISecret, field: string) {
-    super();
-    this.arn = `${secret.secretArn}:${field}::`;
-  }
-
-  public grantRead(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.drop(grantee, 'granted already');
-  }
 }
 
 function placeOf(scope: Construct, options: FargateClientOptions) {

@@ -3,6 +3,7 @@ import type { CfnApplication } from 'aws-cdk-lib/aws-kinesisanalyticsv2';
 import type { IConstruct } from 'constructs';
 import { validationError } from '../private/errors';
 import type { IKafkaTopic } from '../topic';
+import { sameCluster } from '../topic/one-cluster';
 
 /** @see https://docs.aws.amazon.com/managed-flink/latest/apiv2/API_PropertyGroup.html */
 export const MAX_GROUPS = 50;
@@ -14,7 +15,7 @@ export function requireTopics(scope: IConstruct, topics: IKafkaTopic[]): IKafkaT
   if (topics.length === 0) {
     throw validationError('FlinkTopicsMissing', 'an application needs a topic: name `sources`, `sinks` or both', scope);
   }
-  const stranger = topics.find(({ cluster }) => cluster !== topics[0].cluster);
+  const stranger = topics.find(({ cluster }) => !sameCluster(cluster, topics[0].cluster));
   if (stranger) {
     throw validationError(
       'FlinkClusters',

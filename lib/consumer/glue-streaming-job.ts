@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { ResourcePattern } from '../cluster';
-import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer } from '../cluster';
 import { AuthenticationMechanism } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import type { AcceptedIdentity } from '../cluster/client-identity';
@@ -18,6 +18,7 @@ import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { OwnPolicyPrincipal } from '../private/own-policy';
 import type { IKafkaTopic } from '../topic';
+import { sameCluster } from '../topic/one-cluster';
 import { networkOf, openBrokers, workersReachEachOther } from './glue-job-network';
 import { jobStatements } from './glue-job-rights';
 import { GlueJobStart, GlueStartingPosition } from './glue-job-start';
@@ -448,7 +449,7 @@ function nameAndUuid(clusterArn: string): string {
 function checkProps(scope: Construct, props: GlueStreamingJobProps, topics: IKafkaTopic[]): void {
   const { consumerGroup, numberOfWorkers = 2, maxRecordsPerBatch = 1, maintenanceWindow = 'Sun:0' } = props;
   const known = <T>(value: T, isRight: (value: T) => boolean) => Token.isUnresolved(value) || isRight(value);
-  const stranger = topics.find(({ cluster }) => !sameCluster(scope, cluster, props.topic.cluster));
+  const stranger = topics.find(({ cluster }) => !sameCluster(cluster, props.topic.cluster));
   if (stranger) {
     throw validationError(
       'GlueTopics',
@@ -481,9 +482,4 @@ function checkProps(scope: Construct, props: GlueStreamingJobProps, topics: IKaf
       scope,
     );
   }
-}
-
-function sameCluster(scope: Construct, one: IMskCluster, other: IMskCluster): boolean {
-  const arn = ({ clusterArn }: IMskCluster) => JSON.stringify(Stack.of(scope).resolve(clusterArn));
-  return one === other || arn(one) === arn(other);
 }

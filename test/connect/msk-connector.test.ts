@@ -371,7 +371,7 @@ test('[94] topics belong to the cluster of the connector', () => {
   const of = stack();
   const [orders, others] = [cluster(of), cluster(of, 'Others')];
   expect(() => connector(of, { cluster: orders, readTopics: [topicOf(others)] })).toThrow(
-    /TopicOfOtherCluster: .*'Stack\/Topicpaid' belongs to the cluster 'Stack\/Others'/,
+    /TopicOfOtherCluster: .*'Stack\/Topicpaid' is in another cluster than 'Stack\/Orders'/,
   );
   const [one, same, other] = [CLUSTER_ARN, CLUSTER_ARN, CLUSTER_ARN.replace('orders', 'x')].map((clusterArn, i) =>
     MskCluster.fromClusterAttributes(of, `Import${i}`, {
