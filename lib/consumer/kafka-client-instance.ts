@@ -3,8 +3,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AuthenticationMechanism, ClientProperties, ResourcePattern } from '../cluster';
-import type { ClientIdentity, IMskCluster } from '../cluster';
+import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
+import { groupMetrics } from '../cluster/consumer-metrics';
 import { clientGroups, openWay, requireKnown } from '../connect/client-network';
 import { allow } from '../connect/service-role';
 import { injectable } from '../private/injectable';
@@ -113,7 +114,7 @@ export interface KafkaClientInstanceProps {
  * @see https://docs.aws.amazon.com/msk/latest/developerguide/create-client-machine.html
  */
 @injectable
-export class KafkaClientInstance extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class KafkaClientInstance extends Construct implements iam.IGrantable, ec2.IConnectable, IKafkaConsumer {
   /** Uniquely identifies this class. */
   public static readonly PROPERTY_INJECTION_ID: string = 'cdk-msk-macie.KafkaClientInstance';
 
@@ -123,6 +124,7 @@ export class KafkaClientInstance extends Construct implements iam.IGrantable, ec
   /** The role that it runs as. */
   public readonly role: iam.IRole;
 
+  public readonly consumerMetrics: ConsumerMetrics;
   public readonly connections: ec2.Connections;
   public readonly grantPrincipal: iam.IPrincipal;
 
@@ -185,6 +187,8 @@ export class KafkaClientInstance extends Construct implements iam.IGrantable, ec
     });
     rights.forEach((grant) => grant.applyBefore(this.instance));
     this.instance.node.addDependency(cluster.ready, ...topics.map(({ ready }) => ready), ...way);
+    const read = (props.topics ?? []).map(({ topicName }) => topicName);
+    this.consumerMetrics = groupMetrics(cluster, consumerGroup, read);
     this.connections = this.instance.connections;
     this.grantPrincipal = this.role.grantPrincipal;
   }

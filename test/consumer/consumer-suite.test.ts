@@ -30,6 +30,7 @@ import {
   GlueSink,
   GlueStartingPosition,
   GlueStreamingJob,
+  KafkaClientInstance,
   LambdaConsumer,
   PipeConsumer,
   PipeStartingPosition,
@@ -424,13 +425,55 @@ const PIPE: ConsumerCase = {
   },
 };
 
+const INSTANCE: ConsumerCase = {
+  name: 'KafkaClientInstance',
+  // An aspect of the CDK says this when a tree is synthesized again, as the suite does.
+  tolerates: 'imdsv2RequireImdsv2Aspect',
+  make: (scope, id, { topic, consumerGroup, identity, changed }) =>
+    new KafkaClientInstance(scope, id, {
+      cluster: topic.cluster,
+      topics: [topic],
+      consumerGroup,
+      identity,
+      mavenRepository: changed ? 'https://repository.example.com/maven' : undefined,
+    }),
+  type: 'AWS::EC2::Instance',
+  createOnly: ['ImageId', 'SubnetId', 'UserData'],
+  ways: ['iam', 'scram', 'mutualTls', 'anonymous'],
+  interfaces: 'own',
+  serverless: true,
+  crossAccount: false,
+  rights: ({ topic, group }) => ({
+    cluster: [...CLUSTER, 'DescribeCluster'],
+    [`topic/${topic}`]: ['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData'],
+    [`group/${group}`]: GROUP,
+  }),
+  exposes: ['instance', 'role', 'connections', 'grantPrincipal'],
+  watched: GROUP_LAG,
+  progress: ({ UserData }) => [
+    text(UserData['Fn::Base64'])
+      .match(/^(bootstrap\.servers|group\.id)=.*/gm)!
+      .join(),
+  ],
+  // The console consumer does, unless it is told otherwise.
+  begins: 'skips',
+  edits: {
+    topic: ['—'], // Whoever sits there names it.
+    group: ['skips', 'replaced'],
+    position: ['—'],
+    cluster: ['skips', 'replaced'],
+    code: ['keeps', 'replaced'],
+    moved: ['keeps', 'replaced'],
+  },
+};
+
 function queueIn(scope: Construct): sqs.IQueue {
   const home = Stack.of(scope);
   const found = home.node.tryFindChild('Queue') as sqs.IQueue | undefined;
   return found ?? sqs.Queue.fromQueueArn(home, 'Queue', 'arn:aws:sqs:eu-west-1:123456789012:paid');
 }
 
-const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, FARGATE, PIPE];
+const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, FARGATE, PIPE, INSTANCE];
 
 CONSUMERS.forEach(consumerSuite);
 
