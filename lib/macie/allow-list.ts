@@ -1,5 +1,4 @@
 import { Names, Lazy, Stack, Token } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import { CfnAllowList } from 'aws-cdk-lib/aws-macie';
 import { Construct } from 'constructs';
@@ -10,7 +9,7 @@ import { checkRegex } from './identifier-regex';
 import type { IMacieSession } from './macie-session';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
-import { macieServiceRoleArn } from '../private/macie-service-role';
+import { macieDecryption } from '../private/macie-service-role';
 import { addToPolicyOf } from '../private/resource-policy';
 import { isSamePlace } from '../private/same-place';
 
@@ -156,19 +155,8 @@ export class AllowList extends Construct implements IAllowList {
   }
 }
 
-/**
- * The role of Macie may read all objects, but no key lets it in by that. In a fresh account it does not exist yet, and
- * a policy that names it as principal would be refused.
- */
 function letMacieDecrypt(list: AllowList, key: kms.IKey): IDependable[] {
-  return addToPolicyOf(list, key, [
-    new iam.PolicyStatement({
-      principals: [new iam.AnyPrincipal()],
-      actions: ['kms:Decrypt'],
-      resources: ['*'], // in the policy of a key: this key
-      conditions: { StringEquals: { 'aws:PrincipalArn': macieServiceRoleArn(list) } },
-    }),
-  ]);
+  return addToPolicyOf(list, key, [macieDecryption(list)]);
 }
 
 function requireLength(scope: Construct, what: string, text: string | undefined, most: number): void {

@@ -11,6 +11,7 @@ import type { FindingLanding } from '../macie';
 import { handlerAssetPath } from '../private/assets';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { macieDecryption } from '../private/macie-service-role';
 import type { IKafkaTopic } from '../topic';
 
 /** Where records of a topic land. */
@@ -107,6 +108,7 @@ export class StreamLanding extends Construct {
     const extension = props.fileExtension ?? 'jsonl';
     requireExtension(this, extension);
     this.bucket = props.bucket ?? ownBucket(this, props);
+    this.bucket.encryptionKey?.addToResourcePolicy(macieDecryption(this));
     this.findingLanding = { bucketName: this.bucket.bucketName, keyPrefix: this.keyPrefix };
     const writer = this.writer(props, extension);
     this.consumer = new LambdaConsumer(this, 'Consumer', {
