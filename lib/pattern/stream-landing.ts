@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { ClientIdentity } from '../cluster';
 import { LambdaConsumer, PollerScaling } from '../consumer';
 import type { FindingLanding } from '../macie';
+import { letMacieDecrypt } from '../macie/read-access';
 import { handlerAssetPath } from '../private/assets';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
@@ -107,6 +108,9 @@ export class StreamLanding extends Construct {
     const extension = props.fileExtension ?? 'jsonl';
     requireExtension(this, extension);
     this.bucket = props.bucket ?? ownBucket(this, props);
+    if (this.bucket.encryptionKey) {
+      letMacieDecrypt(this, this.bucket.encryptionKey);
+    }
     this.findingLanding = { bucketName: this.bucket.bucketName, keyPrefix: this.keyPrefix };
     const writer = this.writer(props, extension);
     this.consumer = new LambdaConsumer(this, 'Consumer', {

@@ -27,6 +27,23 @@ test('[179] records land in a bucket that is kept, with a role that may write be
   });
 });
 
+test('[179] the key of the records lets Macie in, whoever made it', () => {
+  const mayDecrypt = {
+    Action: 'kms:Decrypt',
+    Condition: { StringEquals: { 'aws:PrincipalArn': Match.objectLike({}) } },
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Resource: '*',
+  };
+  const hasIt = { KeyPolicy: { Statement: Match.arrayWith([mayDecrypt]) } };
+  Template.fromStack(land().stack).hasResourceProperties('AWS::KMS::Key', hasIt);
+  const stack = new Stack(app(), 'Stack');
+  const bucket = new s3.Bucket(stack, 'Records', { encryption: s3.BucketEncryption.KMS });
+  const topic = new KafkaTopic(stack, 'Topic', { cluster: cluster(stack), topicName: 'orders', partitions: 3 });
+  new StreamLanding(stack, 'Landing', { topic, consumerGroup: 'landing', bucket });
+  Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', hasIt);
+});
+
 test.each<[string, Partial<StreamLandingProps>, RegExp]>([
   [
     'an extension that Macie does not read',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { App } from 'aws-cdk-lib';
 import { SimulatedRole, roleIdOf } from '../iam';
 import type { Authentication, KafkaVersion, Message, Principal, Resolve, Template, TestKafka, Topic } from '../kafka';
-import { createTemplateTopics, resourcesOf, startKafka, templateServerProperties } from '../kafka';
+import { createTemplateTopics, kafkaClient, resourcesOf, startKafka, templateServerProperties } from '../kafka';
 import { readAll } from './audit';
 import type { FailureRecord } from './failure-record';
 import type { FunctionSettings } from './invoke';
@@ -51,6 +51,24 @@ export async function startCluster(template: Template, version: KafkaVersion): P
     nodes,
     authentication: enabled.filter(([, on]) => on).map(([way]) => way),
     serverProperties: templateServerProperties(template),
+  });
+}
+
+/** Names that none of the test brokers knows. */
+const NOBODY = { AWS_ACCESS_KEY_ID: 'ASIAIOSFODNN7EXAMPLE', AWS_SECRET_ACCESS_KEY: 'of-nobody' };
+
+/** A function that reaches no broker. @param environment what stands for the services that it calls */
+export function functionWithoutBrokers(
+  stack: Synthesized,
+  resolve: Resolve,
+  functionId: string,
+  environment: Record<string, string>,
+): LocalFunction {
+  const settings = functionSettings(stack, resolve, functionId);
+  const AWS_REGION = resolve({ Ref: 'AWS::Region' });
+  return new LocalFunction({
+    ...settings,
+    environment: { ...settings.environment, AWS_REGION, ...NOBODY, ...environment },
   });
 }
 
@@ -147,22 +165,42 @@ export class Deployment {
 
   /** All that a topic holds, read by somebody who may read it and nothing else. */
   async records(topic: string): Promise<Message[]> {
-    const { clusterArn, identity } = this.kafka;
-    const arn = (kind: string, name: string) => `${clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`;
-    const allow = (actions: string[], Resource: string) => ({
-      Effect: 'Allow',
-      Action: actions.map((action) => `kafka-cluster:${action}`),
-      Resource,
-    });
-    const { connection } = await this.kafka.addPrincipal({
-      roleArn: `arn:aws:iam::${identity.account}:role/reader-of-${topic}`,
-      statements: [
-        allow(['Connect'], clusterArn),
-        allow(['DescribeTopic', 'ReadData'], arn('topic', topic)),
-        allow(['DescribeGroup', 'AlterGroup'], arn('group', 'reading')),
-      ],
-    });
+    const { connection } = await this.somebody(`reader-of-${topic}`, [
+      [['Connect'], this.kafka.clusterArn],
+      [['DescribeTopic', 'ReadData'], this.arnOf('topic', topic)],
+      [['DescribeGroup', 'AlterGroup'], this.arnOf('group', 'reading')],
+    ]);
     return readAll(connection, topic, 'reading');
+  }
+
+  /** Writes records, or without a value tombstones, as somebody who may write to the topic and nothing else. */
+  async write(topic: string, values: readonly (Buffer | string | undefined)[]): Promise<void> {
+    const { connection } = await this.somebody(`writer-of-${topic}`, [
+      [['Connect', 'WriteDataIdempotently'], this.kafka.clusterArn],
+      [['DescribeTopic', 'WriteData'], this.arnOf('topic', topic)],
+    ]);
+    const producer = new kafkaClient.Producer({ ...connection, idempotent: true });
+    const messages = values.map((value, index) => ({
+      topic,
+      key: Buffer.from(`key-${index}`),
+      value: value === undefined ? undefined : Buffer.from(value),
+    }));
+    await producer.send({ acks: -1, messages }).finally(() => producer.close());
+  }
+
+  private arnOf(kind: 'group' | 'topic', name: string): string {
+    return `${this.kafka.clusterArn.replace(':cluster/', `:${kind}/`)}/${name}`;
+  }
+
+  private somebody(name: string, rights: readonly (readonly [string[], string])[]): Promise<Principal> {
+    return this.kafka.addPrincipal({
+      roleArn: `arn:aws:iam::${this.kafka.identity.account}:role/${name}`,
+      statements: rights.map(([actions, Resource]) => ({
+        Effect: 'Allow',
+        Action: actions.map((action) => `kafka-cluster:${action}`),
+        Resource,
+      })),
+    });
   }
 
   mapping(mappingId?: string): Mapping {

@@ -68,8 +68,9 @@ export async function problems(
 }
 
 export function brokerGroups(template: Template, resolve: Resolve): string[] {
-  const [[, { Properties }]] = resourcesOf(template, 'AWS::MSK::Cluster');
-  return resolve(Properties!.BrokerNodeGroupInfo.SecurityGroups);
+  const [[, { Type, Properties }]] = resourcesOf(template, 'AWS::MSK::Cluster', 'AWS::MSK::ServerlessCluster');
+  const { SecurityGroups } = Type === 'AWS::MSK::Cluster' ? Properties!.BrokerNodeGroupInfo : Properties!.VpcConfigs[0];
+  return resolve(SecurityGroups);
 }
 
 /** Of IAM clients. */

@@ -2,15 +2,18 @@ import type { ClusterIdentity, KnownValues, Template, TestKafka } from '../kafka
 
 type Values = Record<string, unknown>;
 
+/** Whose stack it is, and what its clients are told to reach. */
+type Place = Pick<TestKafka, 'identity'> & Partial<Pick<TestKafka, 'bootstrap'>>;
+
 /**
  * Names and ARNs for the resources of a template, as CloudFormation would have made them up. A kind that is not here stays
  * unknown, so that nothing is taken for what it is not.
  */
-export function standIns(template: Template, kafka: TestKafka): Required<Pick<KnownValues, 'refs' | 'attributes'>> {
+export function standIns(template: Template, place: Place): Required<Pick<KnownValues, 'refs' | 'attributes'>> {
   const refs: Values = {};
   const attributes: Values = {};
   for (const [id, { Type, Properties = {} }] of Object.entries(template.Resources)) {
-    const { ref, ...rest } = KINDS[Type]?.(id, kafka.identity, kafka, Properties) ?? {};
+    const { ref, ...rest } = KINDS[Type]?.(id, place.identity, place, Properties) ?? {};
     if (ref !== undefined) {
       refs[id] = ref;
     }
@@ -19,7 +22,7 @@ export function standIns(template: Template, kafka: TestKafka): Required<Pick<Kn
   return { refs, attributes };
 }
 
-const KINDS: Record<string, (id: string, identity: ClusterIdentity, kafka: TestKafka, properties: Values) => Values> = {
+const KINDS: Record<string, (id: string, identity: ClusterIdentity, place: Place, properties: Values) => Values> = {
   'AWS::DynamoDB::Table': (id, identity) => ({ ref: id, Arn: arn(identity, 'dynamodb', `table/${id}`) }),
   'AWS::EC2::SecurityGroup': (id) => ({ ref: id, GroupId: id }),
   'AWS::EC2::Subnet': (id) => ({ ref: id }),
@@ -37,12 +40,17 @@ const KINDS: Record<string, (id: string, identity: ClusterIdentity, kafka: TestK
   }),
   'AWS::SecretsManager::Secret': (id, identity) => ({ ref: arn(identity, 'secretsmanager', `secret:${id}-AbCdEf`) }),
   'AWS::SNS::Topic': (id, identity) => ({ ref: arn(identity, 'sns', id) }),
-  'AWS::SQS::Queue': (id, identity) => ({ Arn: arn(identity, 'sqs', id) }),
+  'AWS::SQS::Queue': (id, identity) => ({
+    ref: `https://sqs.${identity.region}.amazonaws.com/${identity.account}/${id}`,
+    Arn: arn(identity, 'sqs', id),
+    QueueName: id,
+  }),
+  'AWS::StepFunctions::StateMachine': (id, identity) => ({ ref: arn(identity, 'states', `stateMachine:${id}`) }),
   'Custom::MskBootstrapBrokers': (_, __, { bootstrap }) => ({
-    BootstrapBrokerString: bootstrap.plaintext,
-    BootstrapBrokerStringTls: bootstrap.tls,
-    BootstrapBrokerStringSaslScram: bootstrap.scram,
-    BootstrapBrokerStringSaslIam: bootstrap.iam,
+    BootstrapBrokerString: bootstrap?.plaintext,
+    BootstrapBrokerStringTls: bootstrap?.tls,
+    BootstrapBrokerStringSaslScram: bootstrap?.scram,
+    BootstrapBrokerStringSaslIam: bootstrap?.iam,
   }),
 };
 

@@ -171,6 +171,12 @@ export const operations: Operation[] = [
     },
     'x-amz-copy-source',
   ),
+  operation('PUT', 'object', undefined, (exchange) => {
+    const { bucket, key, headers, body, need } = exchange;
+    need('s3:PutObject', bucket, key);
+    const version = bucket.put(key!, body, { ...encryption(exchange), headers: kept(headers) });
+    return { headers: { etag: `"${version.etag}"`, 'x-amz-version-id': version.versionId } };
+  }),
   operation('DELETE', 'object', undefined, ({ bucket, key, query, headers, need }) => {
     if (query.has('versionId')) throw new Error('nobody deletes a version');
     need('s3:DeleteObject', bucket, key);

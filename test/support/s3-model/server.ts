@@ -50,7 +50,7 @@ export class S3Error extends Error {
   }
 }
 
-/** As much of Amazon S3 as the responses call, with its state, behind its wire protocol. */
+/** As much of Amazon S3 as the responses and the landing of streams call, with its state, behind its wire protocol. */
 export class S3Model {
   public static async start(): Promise<S3Model> {
     const model = new S3Model();
