@@ -9,7 +9,6 @@ import type { Services } from './services';
 interface Place {
   /** The function that reaches the brokers. */
   readonly Function: string;
-  readonly UrlSuffix: string;
   readonly ClusterArn: string;
   readonly Brokers: string;
 }

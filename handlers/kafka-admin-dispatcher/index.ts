@@ -3,14 +3,13 @@ import { systemClock } from '../shared/clock';
 import { customResourceHandler } from '../shared/custom-resource';
 import { kafkaAcls, kafkaTopic } from './dispatcher';
 import type { AclProperties, TopicProperties } from './dispatcher';
-import { servicesOf } from './services';
+import { services } from './services';
 
 /** Outside the VPC: it hears of CloudFormation, has the work done by the function inside, and answers. */
 export async function handler(
   event: CloudFormationCustomResourceEvent<TopicProperties & AclProperties>,
   context: Context,
 ): Promise<void> {
-  const services = servicesOf(event.ResourceProperties.UrlSuffix, process.env);
   const handle =
     event.ResourceType === 'Custom::MskTopic'
       ? customResourceHandler(kafkaTopic(services, systemClock))

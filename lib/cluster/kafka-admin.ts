@@ -1,4 +1,4 @@
-import { Aws, Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { CustomResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -115,7 +115,6 @@ export class KafkaAdmin extends Construct {
       resourceType: props.resourceType,
       properties: {
         Function: this.function.functionName,
-        UrlSuffix: Aws.URL_SUFFIX,
         ClusterArn: this.cluster.clusterArn,
         Brokers: this.cluster.bootstrapBrokers.forIdentity(),
         ...props.properties,

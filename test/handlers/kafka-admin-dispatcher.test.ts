@@ -6,7 +6,7 @@ import { eventOf, FakeStack } from './cloudformation';
 jest.setTimeout(120_000);
 
 const CLUSTER = 'arn:aws:kafka:us-east-1:111122223333:cluster/clicks/1a2b3c4d-s1';
-const PLACE = { Function: 'admin', UrlSuffix: 'amazonaws.com', ClusterArn: CLUSTER, Brokers: 'b:9098' };
+const PLACE = { Function: 'admin', ClusterArn: CLUSTER, Brokers: 'b:9098' };
 const PAID = { ...PLACE, TopicName: 'paid', PartitionCount: '6' };
 const ACLS = { ...PLACE, Name: '0a1b2c3d', Entries: [{ Principal: 'User:alice' }, { Principal: 'User:bob' }] };
 const TOPIC = 'Custom::MskTopic';

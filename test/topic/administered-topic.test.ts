@@ -60,7 +60,6 @@ describe('a topic of a serverless cluster', () => {
       ServiceToken: { 'Fn::GetAtt': [expect.stringMatching(/dispatcher/), 'Arn'] },
       ServiceTimeout: '750',
       Function: { Ref: expect.stringMatching(/^CdkMskMaciekafkaadmin[^d]/) },
-      UrlSuffix: { Ref: 'AWS::URLSuffix' },
       ClusterArn: { 'Fn::GetAtt': [idsOf(of, 'AWS::MSK::ServerlessCluster')[0], 'Arn'] },
       Brokers: { 'Fn::GetAtt': [idsOf(of, 'Custom::MskBootstrapBrokers')[0], 'BootstrapBrokerStringSaslIam'] },
       TopicName: 'paid',

@@ -67,7 +67,6 @@ export class AdminOnKafka {
   get place(): Record<string, string> {
     return {
       Function: this.admin.settings.name,
-      UrlSuffix: 'amazonaws.com',
       ClusterArn: this.kafka.clusterArn,
       Brokers: this.kafka.bootstrap.iam,
     };
