@@ -84,3 +84,18 @@ const PRIVATE: s3.BucketProps = {
   enforceSSL: true,
   versioned: true,
 };
+
+/**
+ * Lets alarms publish to topics that the key encrypts: without it, they are silent.
+ *
+ * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html
+ */
+export function admitAlarms(key: kms.Key): void {
+  key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      principals: [new iam.ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'], // in the policy of a key: this key
+    }),
+  );
+}

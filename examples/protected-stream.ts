@@ -23,7 +23,7 @@ import {
   Retention,
   StreamLanding,
 } from '../lib';
-import { accessLog, loggedBucket, privateNetwork } from './parts';
+import { accessLog, admitAlarms, loggedBucket, privateNetwork } from './parts';
 
 /** Records of a topic land in S3, where Macie looks at them; people are told of topic and hour, objects are restricted. */
 export class ProtectedStream extends Stack {
@@ -58,6 +58,7 @@ export class ProtectedStream extends Stack {
     });
 
     const alerts = new sns.Topic(this, 'Alerts', { masterKey: key, enforceSSL: true });
+    admitAlarms(key);
     const messages = new FindingMessages(this, 'Messages', { topic: alerts, landings: [landing.findingLanding] });
     const alert = macie.findings.onFinding('Records', {
       buckets: [bucket],

@@ -30,7 +30,7 @@ import {
   ScanDay,
   UnusualAccessRules,
 } from '../lib';
-import { accessLog, loggedBucket } from './parts';
+import { accessLog, admitAlarms, loggedBucket } from './parts';
 
 /** What the stack watches: `cdk deploy regulated-data-watch -c data=cards`. */
 type RegulatedData = 'health' | 'cards' | 'personal';
@@ -43,6 +43,7 @@ export class RegulatedDataWatch extends Stack {
     const identifiers = identifiersFor(this, data);
     const key = new kms.Key(this, 'Key', { enableKeyRotation: true, removalPolicy: RemovalPolicy.DESTROY });
     const alerts = new sns.Topic(this, 'Alerts', { masterKey: key, enforceSSL: true });
+    admitAlarms(key);
 
     // Find: all buckets once a week, and what was found in them kept as evidence.
     const macie = new MacieSession(this, 'Macie');
