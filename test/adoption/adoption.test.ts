@@ -1,5 +1,5 @@
 import * as path from 'path';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, Duration, Size, Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -71,7 +71,7 @@ describe('[192] @aws-cdk/aws-msk-alpha', () => {
       vpc,
       clusterName: 'orders',
       kafkaVersion: KafkaVersion.V3_8_X,
-      brokers: Brokers.standard({ size: StandardBrokerSize.M5_LARGE }),
+      brokers: Brokers.standard({ size: StandardBrokerSize.M5_LARGE, volumeSize: Size.gibibytes(1000) }),
       authentication: [ClientAuthentication.iam()],
       encryptionKey: key,
       securityGroups: [groupOfAlpha(scope, vpc)],
@@ -134,13 +134,14 @@ test('[192] MskProvisioned of the Data Solutions Framework goes on under our con
 });
 
 test('[192] clusters and topics of the CloudFormation classes go on under our constructs', () => {
-  const write = (scope: Stack) => {
+  const write = (scope: Stack, volumeSize = 1000) => {
     const vpc = network(scope);
     const group = ec2.SecurityGroup.fromSecurityGroupId(scope, 'Group', 'sg-0a1b2c3d');
     const cluster = new ProvisionedCluster(scope, 'Events', {
       vpc,
       clusterName: 'payments',
       kafkaVersion: KafkaVersion.V3_9_X_KRAFT,
+      brokers: Brokers.standard({ volumeSize: Size.gibibytes(volumeSize) }),
       securityGroups: [group],
     });
     adopt(cluster, 'Payments');
@@ -155,7 +156,9 @@ test('[192] clusters and topics of the CloudFormation classes go on under our co
     const serverless = new ServerlessCluster(scope, 'Clicks', { vpc, clusterName: 'clicks', securityGroups: [group] });
     adopt(serverless, 'Clicks');
   };
-  expect(obstacles('l1', write)).toEqual([]);
+  expect(obstacles('l1', (scope) => write(scope))).toEqual([]);
+  // Volumes can not shrink to the size that ours have by default.
+  expect(() => obstacles('l1', (scope) => write(scope, 100))).toThrow(/VolumeSize is 1000 and would become 100/);
   // It looks at what can be lost: one partition key of the comparison, changed on purpose.
   const renamed = obstacles('l1', (scope) => {
     write(scope);
