@@ -73,7 +73,7 @@ describe('[179] [B-06] protected-stream on Kafka 4.1.2, from its own template: f
     });
     bus = await EventBus.start(template, resolve);
     writer = await deployment.function(writerId, { AWS_ENDPOINT_URL_S3: s3.endpoint, NODE_PATH });
-    formatter = functionWithoutBrokers(stack, resolve, formatterId, { AWS_ENDPOINT_URL_SNS: sns.endpoint });
+    formatter = functionWithoutBrokers(stack, resolve, formatterId, { AWS_ENDPOINT_URL_SNS: sns.endpoint, NODE_PATH });
   });
   afterAll(async () => {
     await Promise.all([writer?.stop(), formatter?.stop(), bus?.stop(), sns?.stop(), s3?.stop()]);

@@ -1,3 +1,5 @@
+import { createHash } from 'crypto';
+import * as path from 'path';
 import { RegulatedDataWatch } from '../../examples/regulated-data-watch';
 import { parseMessage } from '../../handlers/shared/response-message';
 import { EventBus } from '../support/event-bus';
@@ -63,9 +65,12 @@ describe.each(['health', 'cards', 'personal'])(
       sqs = await ModelServer.start('sqs', {
         // Whoever has a message has it alone.
         ReceiveMessage: () => {
-          const Messages = waiting
-            .splice(0, 10)
-            .map((Body, index) => ({ MessageId: String(index), ReceiptHandle: `of-${index}`, Body }));
+          const Messages = waiting.splice(0, 10).map((Body, index) => ({
+            MessageId: String(index),
+            ReceiptHandle: `of-${index}`,
+            Body,
+            MD5OfBody: createHash('md5').update(Body).digest('hex'),
+          }));
           Messages.forEach(({ ReceiptHandle }) => undeleted.add(ReceiptHandle));
           return { Messages };
         },
@@ -75,7 +80,11 @@ describe.each(['health', 'cards', 'personal'])(
         },
       });
       bus = await EventBus.start(template, resolve);
-      const environment = { AWS_ENDPOINT_URL_SNS: sns.endpoint, AWS_ENDPOINT_URL_SQS: sqs.endpoint };
+      const environment = {
+        AWS_ENDPOINT_URL_SNS: sns.endpoint,
+        AWS_ENDPOINT_URL_SQS: sqs.endpoint,
+        NODE_PATH: path.join(__dirname, '..', '..', 'node_modules'),
+      };
       formatter = functionWithoutBrokers(stack, resolve, idOf('AWS::Lambda::Function', FORMATTER), environment);
       digest = functionWithoutBrokers(
         stack,
