@@ -5,6 +5,7 @@ import { HandledResource } from '../private/custom-resource';
 import { validationError } from '../private/errors';
 import { acceptIdentity, VPC_CONNECTION_SCHEMES } from './client-identity';
 import type { ClientIdentity } from './client-identity';
+import type { LateSettings } from './cluster-settings';
 import type { IMskCluster } from './cluster';
 
 /**
@@ -53,7 +54,7 @@ export class BootstrapBrokers {
    * @param identity who the client is to the cluster; by default IAM
    */
   public publicForIdentity(identity?: ClientIdentity): string {
-    this.requireSetting('publicAccess', (setting) => setting === 'SERVICE_PROVIDED_EIPS', '`publicAccess: true`');
+    this.requireSetting('PublicAccess', (setting) => setting === 'SERVICE_PROVIDED_EIPS', '`publicAccess: true`');
     return this.named(identity, (authentication) => `Public${authentication}`);
   }
 
@@ -66,7 +67,7 @@ export class BootstrapBrokers {
   public vpcConnectivityForIdentity(identity?: ClientIdentity): string {
     const { mechanism } = acceptIdentity(this.cluster, this.cluster, identity);
     this.requireSetting(
-      'vpcConnectivity',
+      'VpcConnectivity',
       (setting) => Array.isArray(setting) && setting.includes(VPC_CONNECTION_SCHEMES[mechanism]),
       `\`vpcConnectivity\` with ${mechanism}`,
     );
@@ -79,7 +80,7 @@ export class BootstrapBrokers {
    * @param identity who the client is to the cluster; by default IAM
    */
   public ipv6ForIdentity(identity?: ClientIdentity): string {
-    this.requireSetting('networkType', (setting) => setting === 'DUAL', '`networkType: ClusterNetworkType.DUAL`');
+    this.requireSetting('NetworkType', (setting) => setting === 'DUAL', '`networkType: ClusterNetworkType.DUAL`');
     return this.named(identity, (authentication) => `${authentication}Ipv6`);
   }
 
@@ -89,9 +90,9 @@ export class BootstrapBrokers {
   }
 
   /** The lookup would fail, after the cluster has been created. What is known of an imported cluster is not all. */
-  private requireSetting(setting: string, isOn: (value: unknown) => boolean, fix: string): void {
-    const settings = (this.cluster as LookupFacts)._laterFacts?.() ?? {};
-    if (setting in settings && !isOn(settings[setting])) {
+  private requireSetting(setting: keyof LateSettings, isOn: (value: unknown) => boolean, fix: string): void {
+    const settings = (this.cluster as LookupFacts)._lateSettings?.();
+    if (settings && !isOn(settings[setting])) {
       throw validationError(
         'ListenerNotOffered',
         `the cluster '${this.cluster.node.path}' has no such listener: give it ${fix}`,
@@ -108,7 +109,7 @@ const PREFIX = 'BootstrapBrokerString';
 interface LookupFacts {
   _listenerFacts?(): Record<string, unknown>;
   _knownBootstrapBrokers?(): string | undefined;
-  _laterFacts?(): Record<string, unknown>;
+  _lateSettings?(): LateSettings | undefined;
 }
 
 function knownBrokers(cluster: IMskCluster): string | undefined {

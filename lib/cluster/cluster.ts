@@ -17,6 +17,7 @@ import { ClusterGrants } from './cluster-grants';
 import { ClusterKind } from './cluster-kind';
 import { ClusterMetrics } from './cluster-metrics';
 import { ClusterPolicy } from './cluster-policy';
+import type { LateSettings } from './cluster-settings';
 import type { KafkaVersion } from './kafka-version';
 import { OperationChain } from './operation-chain';
 import { PollerAccess } from './poller-access';
@@ -252,12 +253,12 @@ export abstract class MskCluster extends Resource implements IMskCluster {
   }
 
   /**
-   * What happens to the cluster after its creation, for rules about what needs it.
+   * What is set of the cluster after its creation; undefined where nobody knows.
    *
    * @internal
    */
-  public _laterFacts(): Record<string, unknown> {
-    return {};
+  public _lateSettings(): LateSettings | undefined {
+    return undefined;
   }
 
   /**
@@ -277,9 +278,7 @@ export function removalPolicyOf(cluster: IMskCluster): RemovalPolicy {
 
 /** What rules about other resources have to know of a cluster, the cluster first; nothing for one from elsewhere. */
 export function factsOf(cluster: IMskCluster): CheckedResource[] {
-  return resourcesOf(cluster).map((resource, index) =>
-    index === 0 && cluster instanceof MskCluster ? { resource, facts: () => cluster._laterFacts() } : { resource },
-  );
+  return resourcesOf(cluster).map((resource) => ({ resource }));
 }
 
 /** What this app declares of a cluster, the cluster first; nothing for one from elsewhere. */

@@ -319,6 +319,7 @@ export class ProvisionedCluster extends MskCluster {
     if (Object.keys(this.lateSettings).length > 0) {
       const { begins, ends } = new ClusterSettings(this, 'Settings', resource, this.lateSettings);
       operations.append(begins, ends);
+      this.resources.push(begins.node.defaultChild as CfnResource);
     }
     this.connections = new ec2.Connections({
       securityGroups,
@@ -328,12 +329,11 @@ export class ProvisionedCluster extends MskCluster {
       {
         resource,
         facts: () => ({
-          ...this._laterFacts(),
           subnetZones: subnets.map((subnet) => zoneOf(this, subnet)),
           privateSubnets: subnets.filter((subnet) => isPrivate(vpc, subnet)).map(({ node }) => node.path),
         }),
       },
-      { resource: configuration.resource },
+      ...this.resources.slice(1).map((each) => ({ resource: each })),
     ]);
   }
 
@@ -343,9 +343,8 @@ export class ProvisionedCluster extends MskCluster {
   }
 
   /** @internal */
-  public override _laterFacts(): Record<string, unknown> {
-    const { NetworkType, PublicAccess, VpcConnectivity } = this.lateSettings;
-    return { networkType: NetworkType, publicAccess: PublicAccess, vpcConnectivity: VpcConnectivity };
+  public override _lateSettings(): LateSettings {
+    return this.lateSettings;
   }
 
   /** @internal */

@@ -8,7 +8,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { ClusterKind } from '../cluster';
 import type { ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
-import { removalPolicyOf, resourcesOf } from '../cluster/cluster';
+import { factsOf, removalPolicyOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
@@ -217,7 +217,7 @@ export class MskChannel extends Resource implements IMskChannel, IKafkaConsumer 
           links: declared && { ClusterArn: declared },
         },
       ],
-      () => resourcesOf(cluster).map((each) => ({ resource: each })),
+      () => factsOf(cluster),
     );
   }
 

@@ -4,7 +4,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct, IDependable } from 'constructs';
-import { AuthenticationMechanism, ClusterKind } from '../cluster';
+import { AuthenticationMechanism, ClusterKind, MskCluster } from '../cluster';
 import type { IMskCluster } from '../cluster';
 import { LISTENERS, VPC_CONNECTION_SCHEMES } from '../cluster/client-identity';
 import { factsOf, resourcesOf } from '../cluster/cluster';
@@ -325,13 +325,12 @@ export class MskReplicator extends Resource implements IMskReplicator {
     this.role = worker.role;
     warnRegion(this, target);
     resource.node.addDependency(...admitFromOtherRegion(this, source, target));
-    const declared = [...resourcesOf(source), ...resourcesOf(target)];
     const link = (path: string, [cluster]: ReturnType<typeof resourcesOf>) => (cluster ? { [path]: cluster } : {});
     const links = {
       ...link('ReplicationInfoList.0.SourceKafkaClusterArn', resourcesOf(source)),
       ...link('ReplicationInfoList.0.TargetKafkaClusterArn', resourcesOf(target)),
     };
-    checkAtSynth(this, [{ resource, links }], () => [...new Set(declared)].map((each) => ({ resource: each })));
+    checkAtSynth(this, [{ resource, links }], () => [...new Set([source, target])].flatMap(factsOf));
   }
 }
 
@@ -437,9 +436,8 @@ function admitFromOtherRegion(scope: Construct, source: IMskCluster, target: IMs
 }
 
 function connectsByIam(cluster: IMskCluster): boolean {
-  const [declared] = factsOf(cluster);
-  const schemes = declared?.facts?.().vpcConnectivity;
-  return Array.isArray(schemes) && schemes.includes(VPC_CONNECTION_SCHEMES[AuthenticationMechanism.IAM]);
+  const scheme = VPC_CONNECTION_SCHEMES[AuthenticationMechanism.IAM];
+  return cluster instanceof MskCluster && cluster._lateSettings()?.VpcConnectivity?.includes(scheme!) === true;
 }
 
 function expressions(patterns: ReplicationPattern[]): string[] {

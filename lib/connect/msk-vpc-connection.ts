@@ -120,7 +120,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
     this.vpcConnectionArn = resource.attrArn;
     this.ready = resource;
     warnOtherAccount(this, cluster);
-    const declared = resourcesOf(cluster);
+    const [declared] = resourcesOf(cluster);
     checkAtSynth(
       this,
       [
@@ -130,7 +130,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
             subnetZones: subnets.map((subnet) => zoneOf(this, subnet)),
             clusterZones: cluster.zones,
           }),
-          links: declared.length ? { TargetClusterArn: declared[0] } : undefined,
+          links: declared && { TargetClusterArn: declared },
         },
       ],
       () => factsOf(cluster),

@@ -187,13 +187,13 @@ export class FirehoseConsumer extends Construct implements IKafkaConsumer, iam.I
       timeBehind: this.metric(`${sink._metricPrefix}.DataFreshness`, { statistic: cloudwatch.Stats.MAXIMUM }),
       deadLetters: this.metric('FailedValidation.Records', { statistic: cloudwatch.Stats.SUM }),
     };
-    const declared = resourcesOf(cluster);
+    const [declared] = resourcesOf(cluster);
     checkAtSynth(
       this,
       [
         {
           resource: this.deliveryStream,
-          links: declared.length ? { 'MSKSourceConfiguration.MSKClusterARN': declared[0] } : undefined,
+          links: declared && { 'MSKSourceConfiguration.MSKClusterARN': declared },
         },
       ],
       () => factsOf(cluster),

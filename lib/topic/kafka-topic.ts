@@ -5,7 +5,7 @@ import { DependencyGroup } from 'constructs';
 import type { Construct, IDependable } from 'constructs';
 import { ClusterKind, MskCluster } from '../cluster';
 import type { IMskCluster } from '../cluster';
-import { removalPolicyOf, resourcesOf } from '../cluster/cluster';
+import { factsOf, removalPolicyOf, resourcesOf } from '../cluster/cluster';
 import { AdminRights, KafkaAdmin } from '../cluster/kafka-admin';
 import { arnInCluster } from '../private/arn';
 import { checkAtSynth } from '../private/checks';
@@ -210,9 +210,9 @@ export class KafkaTopic extends Resource implements IKafkaTopic {
     this.grants = TopicGrants.fromTopic(this);
     this.acls = TopicAcls.fromTopic(this);
     requireNoCollision(this);
-    const ofCluster = resourcesOf(cluster);
-    const links = ofCluster.length ? { ClusterArn: ofCluster[0] } : undefined;
-    checkAtSynth(this, [{ resource, links }], () => ofCluster.map((each) => ({ resource: each })));
+    const [declared] = resourcesOf(cluster);
+    const links = declared && { ClusterArn: declared };
+    checkAtSynth(this, [{ resource, links }], () => factsOf(cluster));
   }
 }
 

@@ -1,13 +1,12 @@
 import type { ResourceFact } from '../facts';
-import { CLUSTER, INSTANCE_TYPE, SERVERLESS_CLUSTER } from '../msk/cluster-facts';
-import { compareKafkaVersions } from '../msk-data';
+import { CLUSTER, SERVERLESS_CLUSTER } from '../msk/cluster-facts';
+import { connectionProblems, isConnected } from '../msk/connectivity-facts';
 import { show } from '../rule';
 import type { Problem, Rule } from '../rule';
 
 const STREAM = 'AWS::KinesisFirehose::DeliveryStream';
 const SOURCE = 'MSKSourceConfiguration';
 const SINKS = ['ExtendedS3DestinationConfiguration', 'IcebergDestinationConfiguration'];
-const VPC_CONNECTIVITY = 'BrokerNodeGroupInfo.ConnectivityInfo.VpcConnectivity.ClientAuthentication.Sasl.Iam.Enabled';
 
 function firehoseGuide(page: string): string {
   return `https://docs.aws.amazon.com/firehose/latest/dev/${page}.html`;
@@ -28,13 +27,9 @@ export const firehoseConnectivity: Rule = {
   severity: 'warning',
   appliesTo: [STREAM],
   sources: [firehoseGuide('writing-with-msk'), firehoseGuide('controlling-access')],
-  check(stream) {
+  check(stream, facts) {
     const cluster = privateSource(stream);
-    if (cluster?.type !== CLUSTER || !cluster.off(VPC_CONNECTIVITY)) {
-      return [];
-    }
-    const later = cluster.extra('vpcConnectivity');
-    if (Array.isArray(later) && later.includes('SASL_IAM')) {
+    if (cluster?.type !== CLUSTER || isConnected(cluster, 'SASL_IAM', facts)) {
       return [];
     }
     const message = `multi-VPC connectivity of ${cluster.logicalId} is off for SASL_IAM, as far as the template says`;
@@ -63,17 +58,7 @@ export const firehoseCluster: Rule = {
     if (cluster.off('ClientAuthentication.Sasl.Iam.Enabled')) {
       return [{ path, message: `${cluster.logicalId} does not let clients in by IAM`, fix: 'turn IAM on' }];
     }
-    if (privateSource(stream) === undefined) {
-      return [];
-    }
-    if (cluster.text(INSTANCE_TYPE) === 'kafka.t3.small') {
-      const message = `${cluster.logicalId} has brokers of kafka.t3.small, which take no connections`;
-      return [{ path, message, fix: 'use larger brokers' }];
-    }
-    const version = cluster.text('KafkaVersion');
-    return version !== undefined && /^\d+\.\d+/.test(version) && compareKafkaVersions(version, '2.7.1') < 0
-      ? [{ path, message: `Kafka ${version} takes no connections`, fix: 'use 2.7.1 or later' }]
-      : [];
+    return privateSource(stream) === undefined ? [] : connectionProblems(cluster, path);
   },
 };
 

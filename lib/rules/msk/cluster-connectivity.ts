@@ -1,35 +1,20 @@
 import type { ResourceFact } from '../facts';
-import { compareKafkaVersions } from '../msk-data';
 import { listing } from '../rule';
 import type { Problem, Rule } from '../rule';
 import { CLUSTER, INSTANCE_TYPE, mskGuide, serverProperties } from './cluster-facts';
+import { CONNECTIVITY, SCHEMES, VPC_CONNECTIVITY, lateSetting, olderThan } from './connectivity-facts';
 
-const CONNECTIVITY = 'BrokerNodeGroupInfo.ConnectivityInfo';
 const PUBLIC_ACCESS = `${CONNECTIVITY}.PublicAccess.Type`;
-const VPC_CONNECTIVITY = `${CONNECTIVITY}.VpcConnectivity.ClientAuthentication`;
 const NETWORK_TYPE = `${CONNECTIVITY}.NetworkType`;
 const CLIENT_BROKER = 'EncryptionInfo.EncryptionInTransit.ClientBroker';
 const IN_CLUSTER = 'EncryptionInfo.EncryptionInTransit.InCluster';
 const UNAUTHENTICATED = 'ClientAuthentication.Unauthenticated.Enabled';
 const EVERYONE = 'allow.everyone.if.no.acl.found';
 
-/** Where the cluster says that it lets clients in by a scheme of `AWS::MSK::VpcConnection`. */
-const SCHEMES: Record<string, string> = {
-  SASL_IAM: 'Sasl.Iam.Enabled',
-  SASL_SCRAM: 'Sasl.Scram.Enabled',
-  TLS: 'Tls.Enabled',
-};
-
 const ACL_SCHEMES = ['SASL_SCRAM', 'TLS'];
 
 function isOn(cluster: ResourceFact, scheme: string): boolean {
   return cluster.flag(`ClientAuthentication.${SCHEMES[scheme]}`) === true;
-}
-
-function before(cluster: ResourceFact, version: string): string | undefined {
-  const own = cluster.text('KafkaVersion');
-  const isOlder = own !== undefined && /^\d+\.\d+/.test(own) && compareKafkaVersions(own, version) < 0;
-  return isOlder ? own : undefined;
 }
 
 /** Whether who has no ACL to meet may do everything, as far as is known. */
@@ -51,8 +36,8 @@ export const clusterPublicAccess: Rule = {
   severity: 'error',
   appliesTo: [CLUSTER],
   sources: [mskGuide('public-access')],
-  check(cluster) {
-    const wanted = cluster.extra('publicAccess') ?? cluster.text(PUBLIC_ACCESS);
+  check(cluster, facts) {
+    const wanted = lateSetting(cluster, facts, 'PublicAccess') ?? cluster.text(PUBLIC_ACCESS);
     return wanted === 'SERVICE_PROVIDED_EIPS' ? publicAccessProblems(cluster) : [];
   },
 };
@@ -60,7 +45,7 @@ export const clusterPublicAccess: Rule = {
 function publicAccessProblems(cluster: ResourceFact): Problem[] {
   const problems: Problem[] = [];
   const add = (path: string, message: string, fix: string) => problems.push({ path, message, fix });
-  const version = before(cluster, '2.6.0');
+  const version = olderThan(cluster, '2.6.0');
   if (version !== undefined) {
     add('KafkaVersion', `Kafka ${version} knows no public access`, 'use 2.6.0 or later');
   }
@@ -109,8 +94,8 @@ export const clusterVpcConnectivity: Rule = {
   severity: 'error',
   appliesTo: [CLUSTER],
   sources: [mskGuide('aws-access-mult-vpc'), mskGuide('mvpc-cross-account-permissions')],
-  check(cluster) {
-    const later = cluster.extra('vpcConnectivity');
+  check(cluster, facts) {
+    const later = lateSetting(cluster, facts, 'VpcConnectivity');
     const wanted = Object.keys(SCHEMES).filter((scheme) =>
       Array.isArray(later) ? later.includes(scheme) : cluster.flag(`${VPC_CONNECTIVITY}.${SCHEMES[scheme]}`) === true,
     );
@@ -121,7 +106,7 @@ export const clusterVpcConnectivity: Rule = {
 function vpcConnectivityProblems(cluster: ResourceFact, wanted: string[]): Problem[] {
   const problems: Problem[] = [];
   const path = VPC_CONNECTIVITY;
-  const version = before(cluster, '2.7.1');
+  const version = olderThan(cluster, '2.7.1');
   if (version !== undefined) {
     problems.push({ path, message: `Kafka ${version} knows no multi-VPC connectivity`, fix: 'use 2.7.1 or later' });
   }
@@ -149,9 +134,9 @@ export const clusterNetworkType: Rule = {
   severity: 'error',
   appliesTo: [CLUSTER],
   sources: [mskGuide('mskp-choose-cluster-network-type')],
-  check(cluster) {
-    const wanted = cluster.extra('networkType') ?? cluster.text(NETWORK_TYPE);
-    const version = wanted === 'DUAL' ? before(cluster, '3.6.0') : undefined;
+  check(cluster, facts) {
+    const wanted = lateSetting(cluster, facts, 'NetworkType') ?? cluster.text(NETWORK_TYPE);
+    const version = wanted === 'DUAL' ? olderThan(cluster, '3.6.0') : undefined;
     return version === undefined
       ? []
       : [{ path: NETWORK_TYPE, message: `Kafka ${version} has no network type DUAL`, fix: 'use 3.6.0 or later' }];

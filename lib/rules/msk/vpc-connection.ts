@@ -1,10 +1,7 @@
-import type { ResourceFact } from '../facts';
-import { compareKafkaVersions } from '../msk-data';
 import { show } from '../rule';
 import type { Problem, Rule } from '../rule';
 import {
   CLUSTER,
-  INSTANCE_TYPE,
   SERVERLESS_CLUSTER,
   mskGuide,
   repeated,
@@ -12,17 +9,11 @@ import {
   subnetsOf,
   templateReference,
 } from './cluster-facts';
+import { SCHEMES, connectionProblems, isConnected } from './connectivity-facts';
 
 const VPC_CONNECTION = 'AWS::MSK::VpcConnection';
 const REFERENCE = templateReference('aws-resource-msk-vpcconnection');
 const GUIDE = mskGuide('aws-access-mult-vpc');
-
-/** What lets the clients of a connection in, and where the cluster says so. */
-const SCHEMES: Record<string, string> = {
-  SASL_IAM: 'Sasl.Iam.Enabled',
-  SASL_SCRAM: 'Sasl.Scram.Enabled',
-  TLS: 'Tls.Enabled',
-};
 
 export const vpcConnectionAuthentication: Rule = {
   id: 'MSK-VPC-CONNECTION-AUTHENTICATION',
@@ -73,14 +64,7 @@ export const vpcConnectionCluster: Rule = {
     if (cluster?.type !== CLUSTER) {
       return [];
     }
-    if (cluster.text(INSTANCE_TYPE) === 'kafka.t3.small') {
-      const message = `${cluster.logicalId} has brokers of kafka.t3.small, which take no connections`;
-      return [{ path, message, fix: 'use larger brokers' }];
-    }
-    const version = cluster.text('KafkaVersion');
-    return version !== undefined && /^\d+\.\d+/.test(version) && compareKafkaVersions(version, '2.7.1') < 0
-      ? [{ path, message: `Kafka ${version} takes no connections`, fix: 'use 2.7.1 or later' }]
-      : [];
+    return connectionProblems(cluster, path);
   },
 };
 
@@ -92,10 +76,15 @@ export const vpcConnectionConnectivity: Rule = {
   severity: 'warning',
   appliesTo: [VPC_CONNECTION],
   sources: [mskGuide('mvpc-cluster-owner-action-turn-on')],
-  check(connection) {
+  check(connection, facts) {
     const scheme = connection.text('Authentication');
     const cluster = connection.target('TargetClusterArn');
-    if (scheme === undefined || !(scheme in SCHEMES) || cluster?.type !== CLUSTER || isOn(cluster, scheme)) {
+    if (
+      scheme === undefined ||
+      !(scheme in SCHEMES) ||
+      cluster?.type !== CLUSTER ||
+      isConnected(cluster, scheme, facts)
+    ) {
       return [];
     }
     const message = `multi-VPC connectivity of ${cluster.logicalId} is off for ${scheme}, as far as the template says`;
@@ -104,13 +93,6 @@ export const vpcConnectionConnectivity: Rule = {
     ];
   },
 };
-
-/** By the template, or by what the construct of the cluster does after its creation. */
-function isOn(cluster: ResourceFact, scheme: string): boolean {
-  const later = cluster.extra('vpcConnectivity');
-  const path = 'BrokerNodeGroupInfo.ConnectivityInfo.VpcConnectivity.ClientAuthentication';
-  return (Array.isArray(later) && later.includes(scheme)) || !cluster.off(`${path}.${SCHEMES[scheme]}`);
-}
 
 export const vpcConnectionNetwork: Rule = {
   id: 'MSK-VPC-CONNECTION-NETWORK',

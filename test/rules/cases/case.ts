@@ -1,5 +1,5 @@
 import type { Extras } from '../../../lib/rules';
-import { CONFIGURED, cluster } from '../templates';
+import { CONFIGURED, cluster, resource } from '../templates';
 
 /** A misconfiguration beside its nearest valid neighbour: the one raises the rule, the other does not. */
 export interface Case {
@@ -29,6 +29,14 @@ export function zones(...names: string[]): Extras {
 
 export function configured(configurationResource: unknown, changes: Record<string, unknown> = {}, make = cluster) {
   return { Configuration: configurationResource, Cluster: make({ ...CONFIGURED, ...changes }) };
+}
+
+/** What the construct of the cluster sets of it once it is there. */
+export function late(settings: Record<string, unknown>) {
+  return resource('Custom::MskClusterSettings', {
+    ClusterArn: { 'Fn::GetAtt': ['Cluster', 'Arn'] },
+    Settings: settings,
+  });
 }
 
 /** Cases of one property: a bad value and a good one. */

@@ -1,6 +1,5 @@
 import { cluster, express, resource } from '../templates';
-import type { Extras } from '../../../lib/rules';
-import { SIZE, SUBNETS, configured, named, subnets, zones } from './case';
+import { SIZE, SUBNETS, configured, late, named, subnets, zones } from './case';
 import type { Case } from './case';
 
 const VOLUME = 'BrokerNodeGroupInfo.StorageInfo.EBSStorageInfo';
@@ -17,7 +16,7 @@ const expressVersion = named('MSK-CLUSTER-VERSION', 'on express brokers', expres
 const newVersion = named('MSK-CLUSTER-VERSION-UNKNOWN', 'the version', cluster, 'KafkaVersion');
 const oldVersion = named('MSK-CLUSTER-VERSION-SUPPORT', 'the version', cluster, 'KafkaVersion');
 
-const PUBLIC = { publicAccess: 'SERVICE_PROVIDED_EIPS' };
+const PUBLIC = { PublicAccess: 'SERVICE_PROVIDED_EIPS' };
 const CLOSED = {
   Type: 'AWS::MSK::Configuration',
   Properties: { Name: 'closed', ServerProperties: 'allow.everyone.if.no.acl.found=false' },
@@ -27,21 +26,17 @@ const OPEN = {
   Properties: { Name: 'open', ServerProperties: 'auto.create.topics.enable=false' },
 };
 
-/** Facts that the construct of a cluster knows. */
-function knowing(facts: Record<string, unknown>): Extras {
-  return { Cluster: { facts } };
-}
-
-/** Cases of a cluster with public access, or with connectivity. */
+/** Cases of a cluster that gets a setting after its creation. */
 function later(
   id: string,
-  facts: Record<string, unknown>,
+  settings: Record<string, unknown>,
   wrong: string,
   bad: Record<string, unknown>,
   good: Record<string, unknown>,
   says?: string,
 ): Case {
-  return { id, wrong, bad: { Cluster: cluster(bad) }, good: { Cluster: cluster(good) }, extras: knowing(facts), says };
+  const settled = (properties: Record<string, unknown>) => ({ Cluster: cluster(properties), Later: late(settings) });
+  return { id, wrong, bad: settled(bad), good: settled(good), says };
 }
 
 const PUBLIC_CASES: Case[] = [
@@ -86,18 +81,17 @@ const PUBLIC_CASES: Case[] = [
   {
     id: 'MSK-CLUSTER-PUBLIC-ACCESS',
     wrong: 'public access in private subnets',
-    bad: { Cluster: cluster() },
-    good: { Cluster: cluster() },
-    extras: knowing({ ...PUBLIC, privateSubnets: ['Vpc/PrivateSubnet1'] }),
-    goodExtras: knowing({ ...PUBLIC, privateSubnets: [] }),
+    bad: { Cluster: cluster(), Later: late(PUBLIC) },
+    good: { Cluster: cluster(), Later: late(PUBLIC) },
+    extras: { Cluster: { facts: { privateSubnets: ['Vpc/PrivateSubnet1'] } } },
+    goodExtras: { Cluster: { facts: { privateSubnets: [] } } },
     says: 'Vpc/PrivateSubnet1',
   },
   {
     id: 'MSK-CLUSTER-PUBLIC-ACCESS',
     wrong: 'public access with SCRAM where who has no ACL may do all',
-    bad: configured(OPEN, SCRAM),
-    good: configured(CLOSED, SCRAM),
-    extras: knowing(PUBLIC),
+    bad: { ...configured(OPEN, SCRAM), Later: late(PUBLIC) },
+    good: { ...configured(CLOSED, SCRAM), Later: late(PUBLIC) },
     says: 'allow.everyone.if.no.acl.found',
   },
   {
@@ -108,7 +102,7 @@ const PUBLIC_CASES: Case[] = [
   },
   later(
     'MSK-CLUSTER-VPC-CONNECTIVITY',
-    { vpcConnectivity: ['SASL_IAM'] },
+    { VpcConnectivity: ['SASL_IAM'] },
     'connectivity of an old version',
     { KafkaVersion: '2.6.2' },
     { KafkaVersion: '2.7.1' },
@@ -116,7 +110,7 @@ const PUBLIC_CASES: Case[] = [
   ),
   later(
     'MSK-CLUSTER-VPC-CONNECTIVITY',
-    { vpcConnectivity: ['SASL_IAM'] },
+    { VpcConnectivity: ['SASL_IAM'] },
     'connectivity of the smallest brokers',
     { [SIZE]: 'kafka.t3.small' },
     { [SIZE]: 'kafka.m5.large' },
@@ -125,18 +119,15 @@ const PUBLIC_CASES: Case[] = [
   {
     id: 'MSK-CLUSTER-VPC-CONNECTIVITY',
     wrong: 'connectivity for clients that the cluster does not let in',
-    bad: { Cluster: cluster() },
-    good: { Cluster: cluster() },
-    extras: knowing({ vpcConnectivity: ['TLS'] }),
-    goodExtras: knowing({ vpcConnectivity: ['SASL_IAM'] }),
+    bad: { Cluster: cluster(), Later: late({ VpcConnectivity: ['TLS'] }) },
+    good: { Cluster: cluster(), Later: late({ VpcConnectivity: ['SASL_IAM'] }) },
     says: 'TLS',
   },
   {
     id: 'MSK-CLUSTER-VPC-CONNECTIVITY',
     wrong: 'connectivity with SCRAM where who has no ACL may do all',
-    bad: configured(OPEN, SCRAM),
-    good: configured(CLOSED, SCRAM),
-    extras: knowing({ vpcConnectivity: ['SASL_SCRAM'] }),
+    bad: { ...configured(OPEN, SCRAM), Later: late({ VpcConnectivity: ['SASL_SCRAM'] }) },
+    good: { ...configured(CLOSED, SCRAM), Later: late({ VpcConnectivity: ['SASL_SCRAM'] }) },
     says: 'SASL_SCRAM',
   },
   {
@@ -147,7 +138,7 @@ const PUBLIC_CASES: Case[] = [
   },
   later(
     'MSK-CLUSTER-NETWORK-TYPE',
-    { networkType: 'DUAL' },
+    { NetworkType: 'DUAL' },
     'DUAL with an old version',
     { KafkaVersion: '3.5.1' },
     { KafkaVersion: '3.6.0' },

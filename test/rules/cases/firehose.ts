@@ -1,4 +1,5 @@
 import { change, cluster, resource, serverless } from '../templates';
+import { late } from './case';
 import type { Case } from './case';
 
 const IAM = { 'ClientAuthentication.Sasl.Iam.Enabled': true };
@@ -58,10 +59,8 @@ export const FIREHOSE_CASES: Case[] = [
   {
     id: 'FIREHOSE-MSK-CONNECTIVITY',
     wrong: 'a private way by another authentication',
-    bad: { Cluster: cluster(IAM), Stream: stream() },
-    extras: { Cluster: { facts: { vpcConnectivity: ['SASL_SCRAM'] } } },
-    good: { Cluster: cluster(IAM), Stream: stream() },
-    goodExtras: { Cluster: { facts: { vpcConnectivity: ['SASL_IAM'] } } },
+    bad: { Cluster: cluster(IAM), Stream: stream(), Later: late({ VpcConnectivity: ['SASL_SCRAM'] }) },
+    good: { Cluster: cluster(IAM), Stream: stream(), Later: late({ VpcConnectivity: ['SASL_IAM'] }) },
   },
   {
     id: 'FIREHOSE-MSK-CONNECTIVITY',

@@ -1,6 +1,6 @@
 import { change, cluster, express, resource, serverless } from '../templates';
 import type { Properties } from '../templates';
-import { named } from './case';
+import { late, named } from './case';
 import type { Case } from './case';
 
 const make =
@@ -411,11 +411,12 @@ function connected(
   id: string,
   wrong: string,
   bad: { cluster?: unknown; connection?: Record<string, unknown> },
-  good: { cluster?: unknown; connection?: Record<string, unknown> } = {},
+  good: { cluster?: unknown; connection?: Record<string, unknown>; later?: Record<string, unknown> } = {},
 ): Case {
-  const template = (of: typeof bad) => ({
+  const template = (of: typeof good) => ({
     Cluster: of.cluster ?? cluster(),
     Subject: connection(of.connection),
+    ...(of.later && { Later: late(of.later) }),
   });
   return { id, wrong, bad: template(bad), good: template(good) };
 }
@@ -447,10 +448,12 @@ const VPC_CONNECTION_CASES: Case[] = [
     {},
     { cluster: cluster({ [CONNECTIVITY]: { Sasl: { Iam: { Enabled: true } } } }) },
   ),
-  {
-    ...connected('MSK-VPC-CONNECTION-CONNECTIVITY', 'connectivity that stays off', {}),
-    goodExtras: { Cluster: { facts: { vpcConnectivity: ['SASL_IAM'] } } },
-  },
+  connected(
+    'MSK-VPC-CONNECTION-CONNECTIVITY',
+    'connectivity that stays off',
+    {},
+    { later: { VpcConnectivity: ['SASL_IAM'] } },
+  ),
   connected('MSK-VPC-CONNECTION-NETWORK', 'no group', { connection: { SecurityGroups: [] } }),
   connected('MSK-VPC-CONNECTION-NETWORK', 'two subnets for three zones', { connection: { ClientSubnets: ['a', 'b'] } }),
   connected('MSK-VPC-CONNECTION-NETWORK', 'a subnet twice', { connection: { ClientSubnets: ['a', 'b', 'a'] } }),
