@@ -7,10 +7,12 @@ import type { Construct } from 'constructs';
 import {
   FlinkSql,
   FlinkSqlScript,
+  KafkaProducer,
   KafkaTopic,
   KafkaVersion,
   LambdaConsumer,
   PollerScaling,
+  ProducerClient,
   ProvisionedCluster,
   Retention,
 } from '../lib';
@@ -64,10 +66,8 @@ export class ClicksToDashboard extends Stack {
       timeout: Duration.minutes(1),
       vpc,
       securityGroups: [new ec2.SecurityGroup(this, 'ClickProducerSecurityGroup', { vpc, allowAllOutbound: false })],
-      environment: { BOOTSTRAP_BROKERS: cluster.bootstrapBrokers.forIdentity(), TOPIC: clicks.topicName },
     });
-    clicks.grants.produce(producer).applyBefore(producer);
-    producer.connections.allowToDefaultPort(cluster);
+    new KafkaProducer(this, 'ClickWriter', { topics: [clicks], client: ProducerClient.lambdaFunction(producer) });
 
     const dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(1) });
     dashboard.addWidgets(

@@ -10,8 +10,10 @@ import type { Construct } from 'constructs';
 import {
   GlueSink,
   GlueStreamingJob,
+  KafkaProducer,
   KafkaTopic,
   KafkaVersion,
+  ProducerClient,
   ProvisionedCluster,
   RecordFormat,
   Retention,
@@ -96,10 +98,8 @@ export class EventsToLakehouse extends Stack {
       timeout: Duration.minutes(1),
       vpc,
       securityGroups: [new ec2.SecurityGroup(this, 'EventProducerSecurityGroup', { vpc, allowAllOutbound: false })],
-      environment: { BOOTSTRAP_BROKERS: cluster.bootstrapBrokers.forIdentity(), TOPIC: events.topicName },
     });
-    events.grants.produce(producer).applyBefore(producer);
-    producer.connections.allowToDefaultPort(cluster);
+    new KafkaProducer(this, 'EventWriter', { topics: [events], client: ProducerClient.lambdaFunction(producer) });
 
     new CfnOutput(this, 'ProducerName', { value: producer.functionName });
     new CfnOutput(this, 'JobName', { value: job.job.jobName });

@@ -14,7 +14,7 @@ import {
   ProvisionedCluster,
   Retention,
 } from '../lib';
-import { bundledFunction, privateNetwork } from './parts';
+import { admitInterfaces, bundledFunction, privateNetwork } from './parts';
 
 /** Orders are written to a topic; a function bills each of them once. */
 export class OrdersToLambda extends Stack {
@@ -70,6 +70,7 @@ export class OrdersToLambda extends Stack {
         IDEMPOTENCY_TABLE: seen.tableName,
       },
     });
+    admitInterfaces(replay);
     paid.grants.consume(replay, 'billing-replay').applyBefore(replay);
     replay.connections.allowToDefaultPort(cluster);
     ledger.grant(replay, 'dynamodb:PutItem', 'dynamodb:UpdateItem');

@@ -86,6 +86,27 @@ const PRIVATE: s3.BucketProps = {
 };
 
 /**
+ * Lets Lambda make the network interfaces of a function in a VPC; the CDK adds that only to roles that it makes itself.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+export function admitInterfaces(handler: lambda.Function): void {
+  handler.addToRolePolicy(
+    new iam.PolicyStatement({
+      actions: [
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:CreateNetworkInterface',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'], // they do not exist yet, and EC2 knows no resource for its describe calls
+    }),
+  );
+}
+
+/**
  * Lets alarms publish to topics that the key encrypts: without it, they are silent.
  *
  * @see https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html

@@ -123,12 +123,12 @@ describe('[S-17] clicks-to-dashboard on real engines, from its own template', ()
 
   const sum = (values: Record<string, number>) => Object.values(values).reduce((one, other) => one + other, 0);
 
-  test('functions and application reach the brokers', () => {
+  test('functions and application reach the brokers', async () => {
     const { resolve, kafka } = deployment;
     const [{ SecurityGroupIds }] = application.VpcConfigurations;
     const way = { from: resolve(SecurityGroupIds), to: brokerGroups(template, resolve), port: portOf(kafka) };
     expect(obstacles(template, resolve, way)).toEqual([]);
-    expect(deployment.obstaclesOf(idOf('AWS::Lambda::Function', 'ClickProducer'))).toEqual([]);
+    expect(await deployment.obstaclesOf(idOf('AWS::Lambda::Function', 'ClickProducer'))).toEqual([]);
   });
 
   test('[S-17] every click is in a metric once, and in its minute', async () => {

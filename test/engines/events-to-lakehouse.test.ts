@@ -59,13 +59,13 @@ describe('[S-18] events-to-lakehouse on real engines, from its own template', ()
     await deployment?.kafka.stop();
   });
 
-  test('the producer and the job reach the brokers', () => {
+  test('the producer and the job reach the brokers', async () => {
     const { resolve, kafka } = deployment;
     const [[, { Properties }]] = resourcesOf(template, 'AWS::Glue::Connection');
     const from: string[] = resolve(Properties!.ConnectionInput.PhysicalConnectionRequirements.SecurityGroupIdList);
     const way = { from, to: brokerGroups(template, resolve), port: portOf(kafka) };
     expect(obstacles(template, resolve, way)).toEqual([]);
-    expect(deployment.obstaclesOf(idOf('AWS::Lambda::Function', 'EventProducer'))).toEqual([]);
+    expect(await deployment.obstaclesOf(idOf('AWS::Lambda::Function', 'EventProducer'))).toEqual([]);
   });
 
   test('[S-18] each record is a row, and what is no event is a dead letter', async () => {

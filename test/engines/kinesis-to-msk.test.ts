@@ -115,8 +115,8 @@ function withoutRepeats(read: Read[]): { once: Read[]; repeats: number } {
   return { once, repeats: read.length - once.length };
 }
 
-test('[S-10] the function of the template reaches the brokers', () => {
-  expect(deployment.obstaclesOf(bridge)).toEqual([]);
+test('[S-10] the function of the template reaches the brokers', async () => {
+  expect(await deployment.obstaclesOf(bridge)).toEqual([]);
 });
 
 test('[S-10] 100,000 records of 4 shards: order of each shard kept and none lost, with functions killed and batches repeated', async () => {

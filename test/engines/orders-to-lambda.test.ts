@@ -58,7 +58,7 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
   });
 
   test('[S-06] [S-07] [S-13] [119] the bundled functions, with the rights of their roles, bill 10,000 orders once each', async () => {
-    expect(world.deployment.obstaclesOf(world.ids.producer)).toEqual([]);
+    expect(await world.deployment.obstaclesOf(world.ids.producer)).toEqual([]);
     const poller = await consuming({ reading: 'named', absent: 'omitted' }, async () => {
       expect(await world.produce(0, ORDERS)).toMatchObject({ acknowledged: ORDERS });
       expect(await world.spoil()).toEqual({ poison: 20, tombstones: 5 });
@@ -118,7 +118,7 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
     await poller.stop();
     expect(world.billed().invoices.size).toBe(before);
 
-    expect(world.deployment.obstaclesOf(world.ids.replay)).toEqual([]);
+    expect(await world.deployment.obstaclesOf(world.ids.replay)).toEqual([]);
     const messages = [...world.deployment.deadLetters.values()].flat().slice(seen);
     expect(messages.reduce((sum, { KafkaBatchInfo }) => sum + KafkaBatchInfo.batchSize, 0)).toBe(60);
     const Records = messages.map((message, index) => ({ messageId: `m${index}`, body: JSON.stringify(message) }));
@@ -161,7 +161,7 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
     }
 
     async function run(deployment: Deployment, topic: string): Promise<void> {
-      const obstacles = deployment.obstaclesOf(ids.producer);
+      const obstacles = await deployment.obstaclesOf(ids.producer);
       if (obstacles.length > 0) {
         throw new Error(obstacles.join('; '));
       }
@@ -240,15 +240,18 @@ describe('[S-19] orders-to-lambda on three brokers of Kafka 4.1.2', () => {
     });
 
     const statements = Object.entries(stack.template.Resources)
-      .filter(
-        ([id, { Type }]) => Type === 'AWS::IAM::Policy' && /^BillingConsumerPolicy|^OrderProducerRoleMsk/.test(id),
-      )
+      .filter(([id, { Type }]) => Type === 'AWS::IAM::Policy' && /^(BillingConsumer|OrderWriter)Policy/.test(id))
       .flatMap(([id, { Properties }]) =>
         Properties!.PolicyDocument.Statement.map(
           ({ Action }: { Action: string | string[] }, index: number) =>
             [[Action].flat().join(', '), id, index] as const,
         ),
       );
+
+    test('[B-03] the statements of both are looked at', () => {
+      const policies = new Set(statements.map(([, id]) => id.replace(/Policy.*/, '')));
+      expect([...policies].sort()).toEqual(['BillingConsumer', 'OrderWriter']);
+    });
 
     test.each(statements)('[B-03] no statement for %s', async (_, id, index) => {
       const outcome = await trial(({ Resources }) =>

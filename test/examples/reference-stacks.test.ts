@@ -47,6 +47,29 @@ describe.each(EXAMPLES)('%s', (name, create) => {
     expect(nagFindings(synthesize(create))).toEqual(documentedFindings(name));
   });
 
+  // The CDK adds this right only to roles that it makes itself; without it the function can not be created.
+  test('lets every function in a VPC make its network interfaces', () => {
+    const template = Template.fromStack(synthesize(create)).toJSON().Resources as Record<string, any>;
+    const resources = Object.values(template);
+    const inVpc = resources.filter(({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.VpcConfig);
+    const policiesOf = (role: string) => [
+      ...(template[role].Properties.Policies ?? []),
+      ...resources
+        .filter(
+          ({ Type, Properties }) =>
+            Type === 'AWS::IAM::Policy' && Properties.Roles.some(({ Ref }: any) => Ref === role),
+        )
+        .map(({ Properties }) => Properties),
+    ];
+    const without = inVpc
+      .map(({ Properties }) => Properties.Role['Fn::GetAtt'][0])
+      .filter((role) => {
+        const statements = policiesOf(role).flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+        return !statements.some(({ Action }) => [Action].flat().includes('ec2:CreateNetworkInterface'));
+      });
+    expect(without).toEqual([]);
+  });
+
   test('holds nothing that outlives `cdk destroy`', () => {
     const resources = Template.fromStack(synthesize(create)).toJSON().Resources as Record<string, any>;
     const kept = Object.entries(resources).filter(

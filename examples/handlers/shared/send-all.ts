@@ -18,10 +18,10 @@ const ATTEMPTS = 10;
 
 /** Writes messages in their order; answers how many, when all replicas that are in sync have them. */
 export async function sendAll(messages: readonly Message[]): Promise<number> {
-  const { BOOTSTRAP_BROKERS, TOPIC, AWS_REGION } = process.env as Record<string, string>;
+  const { KAFKA_BOOTSTRAP_SERVERS, KAFKA_TOPICS, AWS_REGION } = process.env as Record<string, string>;
   const producer = new Producer({
     clientId: 'example-producer',
-    bootstrapBrokers: BOOTSTRAP_BROKERS.split(','),
+    bootstrapBrokers: KAFKA_BOOTSTRAP_SERVERS.split(','),
     tls: {},
     sasl: {
       mechanism: 'OAUTHBEARER',
@@ -37,7 +37,7 @@ export async function sendAll(messages: readonly Message[]): Promise<number> {
   try {
     for (let from = 0; from < messages.length; from += BATCH) {
       const some = messages.slice(from, from + BATCH).map(({ timestamp, ...rest }) => ({
-        topic: TOPIC,
+        topic: KAFKA_TOPICS,
         timestamp: BigInt(timestamp ?? Date.now()),
         ...rest,
       }));
@@ -49,7 +49,10 @@ export async function sendAll(messages: readonly Message[]): Promise<number> {
   }
 }
 
-/** When a broker is lost, a new attempt asks anew who leads. What was written before is written again. */
+/**
+ * When a broker is lost, its partitions get leaders on several others, and the client goes on sending all of them to one.
+ * A new attempt asks anew who leads. What was written before is written again: consumers see such a record twice.
+ */
 async function persistently(send: () => Promise<unknown>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

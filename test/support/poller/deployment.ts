@@ -13,7 +13,7 @@ import { readMapping } from './mapping';
 import { obstacles } from './network';
 import type { PollerOptions } from './poller';
 import { Poller } from './poller';
-import { brokerGroups, portOf, problems } from './preflight';
+import { INTERFACE_ACTIONS, brokerGroups, portOf, problems, refused } from './preflight';
 import { standIns } from './stand-ins';
 
 /** A synthesized stack: its template, and the folders of its functions' code. */
@@ -148,19 +148,22 @@ export class Deployment {
     });
   }
 
-  /** Why a function could not reach the brokers. */
-  obstaclesOf(functionId: string): string[] {
+  /** Why a function could not be made, or not reach the brokers. */
+  async obstaclesOf(functionId: string): Promise<string[]> {
     const { template } = this.stack;
     const { VpcConfig } = template.Resources[functionId].Properties!;
     if (VpcConfig === undefined) {
       return [`${functionId} is in no VPC`];
     }
     const from: string[] = this.resolve(VpcConfig.SecurityGroupIds);
-    return obstacles(template, this.resolve, {
-      from,
-      to: brokerGroups(template, this.resolve),
-      port: portOf(this.kafka),
-    });
+    return [
+      ...(await refused(INTERFACE_ACTIONS, this.simulatedRole(functionId))),
+      ...obstacles(template, this.resolve, {
+        from,
+        to: brokerGroups(template, this.resolve),
+        port: portOf(this.kafka),
+      }),
+    ];
   }
 
   /** All that a topic holds, read by somebody who may read it and nothing else. */

@@ -39,6 +39,35 @@ export function pollerActions({ eventSourceArn, destination }: Mapping): Needed[
   ];
 }
 
+/**
+ * What Lambda does with the role of a function in a VPC when the function is made.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+ */
+export const INTERFACE_ACTIONS: readonly Needed[] = [
+  'AssignPrivateIpAddresses',
+  'CreateNetworkInterface',
+  'DeleteNetworkInterface',
+  'DescribeNetworkInterfaces',
+  'DescribeSubnets',
+  'UnassignPrivateIpAddresses',
+].map((name) => ({ action: `ec2:${name}`, resource: '*' }));
+
+/** The rights that a role lacks. */
+export async function refused(needed: readonly Needed[], role: SimulatedRole): Promise<string[]> {
+  const found: string[] = [];
+  for (const { action, resource } of needed) {
+    const allowed =
+      action === ON_ARN_IN_THE_FIELD
+        ? names(role, action, resource)
+        : (await role.decide(action, resource)) === 'Allowed';
+    if (!allowed) {
+      found.push(`the role may not ${action} on ${resource}`);
+    }
+  }
+  return found;
+}
+
 /** What would put a mapping into an error: rights that the role lacks, ways that are closed. */
 export async function problems(
   mapping: Mapping,
@@ -53,15 +82,7 @@ export async function problems(
   if (mapping.eventSourceArn !== kafka.clusterArn) {
     found.push(`the event source is ${mapping.eventSourceArn}, the cluster is ${kafka.clusterArn}`);
   }
-  for (const { action, resource } of pollerActions(mapping)) {
-    const allowed =
-      action === ON_ARN_IN_THE_FIELD
-        ? names(role, action, resource)
-        : (await role.decide(action, resource)) === 'Allowed';
-    if (!allowed) {
-      found.push(`the role may not ${action} on ${resource}`);
-    }
-  }
+  found.push(...(await refused(pollerActions(mapping), role)));
   // Pollers carry the groups of the cluster: https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
   const groups = brokerGroups(template, resolve);
   return [...found, ...obstacles(template, resolve, { from: groups, to: groups, port: portOf(kafka) })];
