@@ -2,7 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { landingFiles } from '../../handlers/stream-landing/files';
-import { DiscoveryResultsExport, DiscoveryResultsTable, KafkaTopic, StreamLanding } from '../../lib';
+import { KafkaTopic, StreamLanding } from '../../lib';
 import type { StreamLandingProps } from '../../lib';
 import { app, cluster } from '../support/fixtures';
 
@@ -114,30 +114,5 @@ describe('[179] the objects of a batch', () => {
       { partition: 'orders-2', offset: 1 },
       { partition: 'orders-2', offset: 2 },
     ]);
-  });
-});
-
-test('[S-28] discovery results are a table, with queries by bucket, category, severity and day', () => {
-  const stack = new Stack(app(), 'Stack');
-  const resultsExport = new DiscoveryResultsExport(stack, 'Results', { keyPrefix: 'macie' });
-  const table = new DiscoveryResultsTable(stack, 'Table', { resultsExport });
-  const template = Template.fromStack(stack);
-  const queries = Object.values(template.findResources('AWS::Athena::NamedQuery')).map(({ Properties }) => Properties);
-  expect(queries.map(({ Name }) => Name).sort()).toEqual([
-    'macie-by-bucket',
-    'macie-by-category',
-    'macie-by-day',
-    'macie-by-severity',
-    'macie-not-read',
-  ]);
-  for (const { QueryString, WorkGroup } of queries) {
-    expect(QueryString).toContain(`"${table.databaseName}"."discovery_results"`);
-    expect(WorkGroup).toBe(table.workGroupName);
-  }
-  template.hasResourceProperties('AWS::Glue::Table', {
-    TableInput: { StorageDescriptor: { Location: Match.objectLike({ 'Fn::Join': Match.anyValue() }) } },
-  });
-  template.hasResourceProperties('AWS::Athena::WorkGroup', {
-    WorkGroupConfiguration: { EnforceWorkGroupConfiguration: true },
   });
 });

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
-import { JobEventType, JobStatusEvents, MacieDelegatedAdministrator, MacieOrganization } from '../../../lib/macie';
+import { JobEventType, JobStatusEvents } from '../../../lib/macie';
 import { app } from '../../support/fixtures';
 
 const GROUP = '/aws/macie/classificationjobs';
@@ -59,42 +59,4 @@ test('[176] a second reader of the same log, and a rule of nothing, are errors',
   const jobs = new JobStatusEvents(stack, 'Jobs');
   expect(() => new JobStatusEvents(stack, 'Again')).toThrow(/MACIE-JOB-EVENTS-SINGLE/);
   expect(() => jobs.onJobEvent('None', { targets: [] })).toThrow(/JobStatusRule/);
-});
-
-describe('the organization', () => {
-  test('[169] the management account designates, and keeps what it designated', () => {
-    const stack = stackOf();
-    new MacieDelegatedAdministrator(stack, 'Administrator', { administratorAccountId: '111111111111' });
-    const template = Template.fromStack(stack);
-    template.hasResource('Custom::MacieDelegatedAdministrator', {
-      Properties: { AdministratorAccountId: '111111111111' },
-      DeletionPolicy: 'RetainExceptOnCreate',
-    });
-    expect(JSON.stringify(template)).not.toContain('DisableOrganizationAdminAccount');
-    expect(() => new MacieDelegatedAdministrator(stack, 'Other', { administratorAccountId: '1' })).toThrow(/SINGLE/);
-    expect(() => new MacieDelegatedAdministrator(stackOf(), 'A', { administratorAccountId: '1' })).toThrow(
-      /'1'; it has to be/,
-    );
-  });
-
-  test('[170] [171] the administrator configures, with no mail address in the template', () => {
-    const stack = stackOf();
-    new MacieOrganization(stack, 'Organization', { excludedAccountIds: ['222222222222'] });
-    const template = Template.fromStack(stack);
-    template.hasResourceProperties('Custom::MacieOrganization', {
-      AutoEnable: true,
-      AddMembers: true,
-      ExcludedAccountIds: ['222222222222'],
-    });
-    expect(JSON.stringify(template)).not.toContain('@');
-    expect(() => new MacieOrganization(stackOf(), 'O', { excludedAccountIds: ['x'] })).toThrow(
-      /'x' is not the twelve digits/,
-    );
-  });
-
-  test('[170] without members nothing may be asked of the organization', () => {
-    const stack = stackOf();
-    new MacieOrganization(stack, 'Organization', { addMembers: false });
-    expect(JSON.stringify(Template.fromStack(stack))).not.toMatch(/organizations:|CreateMember/);
-  });
 });
