@@ -32,9 +32,10 @@ export function checkAtSynth(
   construct.node.addValidation({
     validate: () => {
       const own = new Set(checked.map(({ resource }) => keyOf(resource)));
-      const findings = evaluate(factsOf([...checked, ...context()]), { ignore: ignoredRules(construct) }).filter(
-        ({ stack, logicalId }) => own.has(`${stack}/${logicalId}`),
-      );
+      const findings = evaluate(factsOf([...checked, ...context()]), {
+        ignore: ignoredRules(construct),
+        judges: ({ stack, logicalId }) => own.has(`${stack}/${logicalId}`),
+      });
       for (const { ruleId, severity, message, fix } of findings) {
         if (severity === 'warning') {
           Validations.of(construct).addWarning(`cdk-msk-macie:${ruleId}`, `${message}: ${fix}`);

@@ -1,5 +1,5 @@
 import { RULES } from './catalogue';
-import type { Facts } from './facts';
+import type { Facts, ResourceFact } from './facts';
 import { appliesTo } from './rule';
 import type { Problem, Rule } from './rule';
 
@@ -15,14 +15,17 @@ export interface Finding extends Problem {
 export interface EvaluateOptions {
   /** Ids of rules not to raise; without effect on rules of the basis `structure`. */
   readonly ignore?: string[];
+  /** Which resources to judge, where the others are only there to be looked at; all of them without it. */
+  readonly judges?: (resource: ResourceFact) => boolean;
 }
 
 /** All findings, in an order that depends on nothing but what was found. */
 export function evaluate(facts: Facts, options: EvaluateOptions = {}): Finding[] {
-  const rules = RULES.filter((rule) => rule.basis === 'structure' || !options.ignore?.includes(rule.id));
-  const findings = facts.all.flatMap((resource) =>
-    rules
-      .filter((rule) => appliesTo(rule, resource.type))
+  const raises = (rule: Rule) => rule.basis === 'structure' || !options.ignore?.includes(rule.id);
+  const judged = options.judges ? facts.all.filter(options.judges) : facts.all;
+  const findings = judged.flatMap((resource) =>
+    rulesOf(resource.type)
+      .filter(raises)
       .flatMap((rule) =>
         rule.check(resource, facts).map((problem) => ({
           ruleId: rule.id,
@@ -36,6 +39,17 @@ export function evaluate(facts: Facts, options: EvaluateOptions = {}): Finding[]
   );
   const key = (finding: Finding) => [finding.stack, finding.logicalId, finding.ruleId, finding.path].join('\n');
   return findings.sort((a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0));
+}
+
+const rulesOfType = new Map<string, Rule[]>();
+
+function rulesOf(type: string): Rule[] {
+  let rules = rulesOfType.get(type);
+  if (rules === undefined) {
+    rules = RULES.filter((rule) => appliesTo(rule, type));
+    rulesOfType.set(type, rules);
+  }
+  return rules;
 }
 
 /** A finding on one line that starts with the id of its rule. */
