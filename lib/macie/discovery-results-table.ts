@@ -1,10 +1,9 @@
-import { Aws, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as athena from 'aws-cdk-lib/aws-athena';
-import * as glue from 'aws-cdk-lib/aws-glue';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as glue from 'aws-cdk-lib/aws-glue';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { athenaTable } from './athena-table';
+import type { AthenaQuery } from './athena-table';
 import type { DiscoveryResultsExport } from './discovery-results-export';
-import { excludeFromScans } from './excluded-buckets';
 import { injectable } from '../private/injectable';
 
 /** How discovery results are read with SQL. */
@@ -43,60 +42,18 @@ export class DiscoveryResultsTable extends Construct {
 
   constructor(scope: Construct, id: string, props: DiscoveryResultsTableProps) {
     super(scope, id);
-    const { resultsExport } = props;
-    this.databaseName = Names.uniqueResourceName(this, { maxLength: 100, separator: '_' }).toLowerCase();
-    this.workGroupName = Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
-    const database = new glue.CfnDatabase(this, 'Database', {
-      catalogId: Aws.ACCOUNT_ID,
-      databaseInput: { name: this.databaseName, description: 'Discovery results of Amazon Macie' },
+    const { resultsExport, queryResultsBucket } = props;
+    const made = athenaTable(this, {
+      subject: 'Discovery results',
+      tableName: this.tableName,
+      location: `s3://${resultsExport.bucket.bucketName}/${resultsExport.resultsPrefix}`,
+      columns: COLUMNS,
+      queries: QUERIES,
+      encryptionKey: resultsExport.encryptionKey,
+      queryResultsBucket,
     });
-    const table = new glue.CfnTable(this, 'Table', {
-      catalogId: Aws.ACCOUNT_ID,
-      databaseName: this.databaseName,
-      tableInput: {
-        name: this.tableName,
-        tableType: 'EXTERNAL_TABLE',
-        parameters: { classification: 'json', compressionType: 'gzip' },
-        storageDescriptor: {
-          columns: COLUMNS,
-          location: `s3://${resultsExport.bucket.bucketName}/${resultsExport.resultsPrefix}`,
-          inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-          outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-          serdeInfo: {
-            serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
-            parameters: { 'ignore.malformed.json': 'true' }, // Macie tries the place out with an empty object
-          },
-        },
-      },
-    });
-    table.node.addDependency(database);
-
-    const results = props.queryResultsBucket ?? ownBucket(this, resultsExport);
-    const key = results.encryptionKey;
-    const workGroup = new athena.CfnWorkGroup(this, 'WorkGroup', {
-      name: this.workGroupName,
-      description: 'Queries of discovery results of Amazon Macie',
-      recursiveDeleteOption: true,
-      workGroupConfiguration: {
-        enforceWorkGroupConfiguration: true,
-        publishCloudWatchMetricsEnabled: true,
-        resultConfiguration: {
-          outputLocation: Fn.join('', ['s3://', results.bucketName, '/']),
-          encryptionConfiguration: key
-            ? { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn }
-            : { encryptionOption: 'SSE_S3' },
-        },
-      },
-    });
-    for (const [name, { description, sql }] of Object.entries(QUERIES)) {
-      new athena.CfnNamedQuery(this, name, {
-        name: `macie-${name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`,
-        description,
-        database: this.databaseName,
-        workGroup: this.workGroupName,
-        queryString: sql(`"${this.databaseName}"."${this.tableName}"`),
-      }).node.addDependency(workGroup);
-    }
+    this.databaseName = made.databaseName;
+    this.workGroupName = made.workGroupName;
   }
 }
 
@@ -123,11 +80,6 @@ const COLUMNS: glue.CfnTable.ColumnProperty[] = [
   },
 ];
 
-interface Query {
-  readonly description: string;
-  readonly sql: (table: string) => string;
-}
-
 /** One row for each kind of data in each object. */
 const found = (table: string) => `WITH found AS (
   SELECT resourcesaffected.s3bucket.name AS bucket, substr(createdat, 1, 10) AS day, data.category AS category,
@@ -148,7 +100,7 @@ FROM found
 GROUP BY ${columns}
 ORDER BY occurrences DESC`;
 
-const QUERIES: Record<string, Query> = {
+const QUERIES: Record<string, AthenaQuery> = {
   ByBucket: { description: 'What was found in each bucket', sql: grouped('bucket, category') },
   ByCategory: { description: 'How much of each category was found', sql: grouped('category') },
   ByDay: { description: 'What was found on each day', sql: grouped('day, category') },
@@ -173,18 +125,3 @@ GROUP BY 1, 2, 3
 ORDER BY objects DESC`,
   },
 };
-
-function ownBucket(scope: Construct, resultsExport: DiscoveryResultsExport): s3.Bucket {
-  const bucket = new s3.Bucket(scope, 'QueryResults', {
-    encryption: s3.BucketEncryption.KMS,
-    encryptionKey: resultsExport.encryptionKey,
-    bucketKeyEnabled: true,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-  });
-  // What queries return would be found again.
-  excludeFromScans(Stack.of(scope), bucket.bucketName);
-  return bucket;
-}
