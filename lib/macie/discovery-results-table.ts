@@ -22,7 +22,8 @@ export interface DiscoveryResultsTableProps {
 /**
  * Discovery results as a table, with queries by bucket, category, severity and day that Amazon Athena has ready.
  *
- * A result has no severity, unlike a finding: the query by severity estimates it from the occurrences.
+ * A result has no severity, unlike a finding: the query by severity estimates it from the occurrences. An object that was
+ * looked at twice has two results.
  *
  * @see https://docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html
  */
@@ -69,7 +70,9 @@ const COLUMNS: glue.CfnTable.ColumnProperty[] = [
   { name: 'category', type: 'string' },
   {
     name: 'resourcesaffected',
-    type: 'struct<s3bucket:struct<arn:string,name:string>,s3object:struct<extension:string,size:bigint>>',
+    type:
+      'struct<s3bucket:struct<arn:string,name:string>,' +
+      's3object:struct<extension:string,size:bigint,embeddedfiledetails:struct<filepath:string>>>',
   },
   {
     name: 'classificationdetails',
@@ -80,17 +83,24 @@ const COLUMNS: glue.CfnTable.ColumnProperty[] = [
   },
 ];
 
-/** One row for each kind of data in each object. */
+const OBJECTS = 'resourcesaffected.s3object.embeddedfiledetails IS NULL';
+
+/**
+ * One row for each kind of data in each object.
+ *
+ * An archive has a record for itself and one for each file in it, which would be counted twice.
+ */
 const found = (table: string) => `WITH found AS (
-  SELECT resourcesaffected.s3bucket.name AS bucket, substr(createdat, 1, 10) AS day, data.category AS category,
+  SELECT id, resourcesaffected.s3bucket.name AS bucket, substr(createdat, 1, 10) AS day, data.category AS category,
     data.totalcount AS occurrences
   FROM ${table}
   CROSS JOIN UNNEST(classificationdetails.result.sensitivedata) AS t(data)
+  WHERE ${OBJECTS}
   UNION ALL
-  SELECT resourcesaffected.s3bucket.name, substr(createdat, 1, 10), 'CUSTOM_IDENTIFIER',
+  SELECT id, resourcesaffected.s3bucket.name, substr(createdat, 1, 10), 'CUSTOM_IDENTIFIER',
     classificationdetails.result.customdataidentifiers.totalcount
   FROM ${table}
-  WHERE classificationdetails.result.customdataidentifiers.totalcount > 0
+  WHERE classificationdetails.result.customdataidentifiers.totalcount > 0 AND ${OBJECTS}
 )
 `;
 
@@ -98,7 +108,7 @@ const grouped = (columns: string) => (table: string) =>
   `${found(table)}SELECT ${columns}, count(*) AS objects, sum(occurrences) AS occurrences
 FROM found
 GROUP BY ${columns}
-ORDER BY occurrences DESC`;
+ORDER BY occurrences DESC, ${columns}`;
 
 const QUERIES: Record<string, AthenaQuery> = {
   ByBucket: { description: 'What was found in each bucket', sql: grouped('bucket, category') },
@@ -106,12 +116,16 @@ const QUERIES: Record<string, AthenaQuery> = {
   ByDay: { description: 'What was found on each day', sql: grouped('day, category') },
   BySeverity: {
     description: 'Objects by severity, estimated: credentials are high, others go by their occurrences',
-    sql: (table) => `${found(table)}SELECT bucket,
-  CASE WHEN category = 'CREDENTIALS' OR occurrences >= 100 THEN 'High' WHEN occurrences >= 2 THEN 'Medium' ELSE 'Low' END AS severity,
-  count(*) AS objects
-FROM found
-GROUP BY 1, 2
-ORDER BY 1, 2`,
+    sql: (table) => `${found(table)}, rated AS (
+  SELECT id, bucket,
+    max(CASE WHEN category = 'CREDENTIALS' OR occurrences >= 100 THEN 3 WHEN occurrences >= 2 THEN 2 ELSE 1 END) AS score
+  FROM found
+  GROUP BY id, bucket
+)
+SELECT bucket, CASE score WHEN 3 THEN 'High' WHEN 2 THEN 'Medium' ELSE 'Low' END AS severity, count(*) AS objects
+FROM rated
+GROUP BY bucket, score
+ORDER BY bucket, score DESC`,
   },
   NotRead: {
     description: 'What Macie could not read, or not to its end, with the reason',
@@ -120,8 +134,8 @@ ORDER BY 1, 2`,
     ) => `SELECT resourcesaffected.s3bucket.name AS bucket, classificationdetails.result.status.code AS status,
   classificationdetails.result.status.reason AS reason, count(*) AS objects
 FROM ${table}
-WHERE classificationdetails.result.status.code <> 'COMPLETE'
+WHERE classificationdetails.result.status.code <> 'COMPLETE' AND ${OBJECTS}
 GROUP BY 1, 2, 3
-ORDER BY objects DESC`,
+ORDER BY objects DESC, 1, 2, 3`,
   },
 };
