@@ -35,6 +35,8 @@ beforeAll(async () => {
   new FindingResponse(stack, 'Copied', { ...enforced, steps: [ResponseStep.copyObject(options)] });
   new FindingResponse(stack, 'Moved', { ...enforced, steps: [move] });
   new FindingResponse(stack, 'Closed', { ...enforced, steps: [ResponseStep.blockPublicAccess()] });
+  new FindingResponse(stack, 'Named', { ...enforced, steps: [ResponseStep.tagBucket()] });
+  new FindingResponse(stack, 'TriedNaming', { ...tried, steps: [ResponseStep.tagBucket()] });
   new FindingResponse(stack, 'Asked', { ...enforced, steps: [ResponseStep.approval(), ResponseStep.restrict()] });
   new FindingResponse(stack, 'TriedTagging', { ...tried, steps: [restrict, ResponseStep.tag()] });
   new FindingResponse(stack, 'TriedMoving', { ...tried, steps: [move] });
@@ -88,6 +90,12 @@ const flows: Record<string, (setting: Setting) => Promise<void>> = {
     await respond('TriedTagging', 'in/a');
     await respond('Restricted', 'in/a');
     await respond('Tagged', 'in/a');
+  },
+  'tags of the bucket': async ({ data, respond, release }) => {
+    data.put('in/a', 'cards');
+    await respond('TriedNaming', 'in/a');
+    await respond('Named', 'in/a');
+    await release();
   },
   'public access': async ({ respond, release }) => {
     await respond('TriedClosing');
@@ -273,6 +281,7 @@ async function play(name: string, denied: (right: Right) => boolean): Promise<st
     ]),
     bucket.uploads.size,
     bucket.publicAccess,
+    bucket.tags,
   ]);
   const ledger = world.rows('Ledger').map(({ id, outcome, reason }) => [id, outcome, reason]);
   const claims = world.rows('Claims').map(({ id, status, by }) => [id.replace(/#\d+$/, ''), status, by]);
