@@ -5,6 +5,7 @@ import type { Case } from '../shared/response-case';
 import type { Budget, Claims } from '../shared/response-claims';
 import { parseMessage } from '../shared/response-message';
 import type { ResponseMessage } from '../shared/response-message';
+import type { WriteBack } from '../shared/response-write-back';
 import { foundIn, targetOf } from './finding';
 
 /**
@@ -25,6 +26,9 @@ export interface DispatcherParts {
   readonly ownAccount: string;
   readonly clock: Clock;
   findings(ids: string[]): Promise<Finding[]>;
+
+  /** Whose status in Security Hub is to follow a case that has come to its end; where there is none, nobody's. */
+  readonly writeBack?: (wanted: WriteBack) => Promise<void>;
 
   /** A second start by the same name changes nothing. */
   start(stateMachineArn: string, name: string, input: string): Promise<void>;
@@ -84,6 +88,7 @@ export class Dispatcher {
     if (claim.kind === 'KNOWN') {
       const { known } = claim;
       if (claims.isBusy(known)) return 'Busy';
+      await this.follow(known, wanted.findingId);
       if (known.status !== 'CLAIMED' || !(await claims.takeOver(known))) return 'Known';
       return this.start(known);
     }
@@ -91,6 +96,14 @@ export class Dispatcher {
     if (claim.kind === 'SPENT') await claims.stop(claim.scope);
     await claims.hold(wanted, claim.scope);
     return 'Held';
+  }
+
+  /** Another finding about what was dealt with: nothing is to be done any more, and Security Hub may know. */
+  private async follow({ id, findingId, mode, status }: Case, another: string): Promise<void> {
+    const isOver = status === 'DONE' || status === 'FAILED';
+    if (isOver && mode === 'ENFORCE' && findingId !== another) {
+      await this.parts.writeBack?.({ caseId: id, findingId: another });
+    }
   }
 
   private async start({ id, stateMachineArn }: Case): Promise<DispatchOutcome> {

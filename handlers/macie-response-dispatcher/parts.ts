@@ -5,12 +5,13 @@ import type { AwsError } from '../shared/aws-errors';
 import { clientSettings } from '../shared/client-settings';
 import { systemClock } from '../shared/clock';
 import { Claims } from '../shared/response-claims';
+import { writeBackTo } from '../shared/response-write-back';
 import { Dispatcher } from './dispatcher';
 
 const macie = new Macie2Client(clientSettings);
 export const stepFunctions = new SFNClient(clientSettings);
 
-const { CLAIMS_TABLE = '', ACCOUNT = '', BUDGET_PER_BUCKET, BUDGET_PER_ACCOUNT } = process.env;
+const { CLAIMS_TABLE = '', ACCOUNT = '', BUDGET_PER_BUCKET, BUDGET_PER_ACCOUNT, WRITE_BACK_QUEUE } = process.env;
 
 export const claims = new Claims(new DynamoDBClient(clientSettings), CLAIMS_TABLE, systemClock);
 
@@ -18,6 +19,7 @@ export const dispatcher = new Dispatcher({
   claims,
   start,
   clock: systemClock,
+  writeBack: writeBackTo(WRITE_BACK_QUEUE),
   ownAccount: ACCOUNT,
   budget: { perBucket: Number(BUDGET_PER_BUCKET), perAccount: Number(BUDGET_PER_ACCOUNT) },
   async findings(findingIds) {

@@ -6,6 +6,7 @@ import { systemClock } from '../shared/clock';
 import { Claims } from '../shared/response-claims';
 import { Ledger } from '../shared/response-ledger';
 import { discreet, report } from '../shared/response-log';
+import { bucketTags } from './bucket-tags';
 import type { Action } from './change';
 import { Executor } from './executor';
 import type { StepEvent } from './executor';
@@ -57,6 +58,7 @@ const ACTIONS: Record<string, () => Action> = {
       'macie-response:severity': severity,
       'macie-response:found': found,
     })),
+  TAG_BUCKET: () => bucketTags(s3For, claims),
   COPY: () => copyAction(quarantined()),
   MOVE: () => moveAction(quarantined()),
   BLOCK_PUBLIC_ACCESS: () => publicAccessBlock(s3For, claims),

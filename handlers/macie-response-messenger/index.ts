@@ -5,11 +5,12 @@ import { systemClock } from '../shared/clock';
 import { publication } from '../shared/finding-message';
 import type { Case } from '../shared/response-case';
 import { Claims } from '../shared/response-claims';
-import { entryId, Ledger } from '../shared/response-ledger';
+import { Ledger } from '../shared/response-ledger';
 import { discreet, report } from '../shared/response-log';
-import { parseMessage } from '../shared/response-message';
+import { resultsOf } from '../shared/response-results';
+import { writeBackTo } from '../shared/response-write-back';
 import { responseMessage } from './message';
-import type { Occasion, StepResult } from './message';
+import type { Occasion } from './message';
 
 export interface MessengerEvent {
   readonly caseId: string;
@@ -19,12 +20,13 @@ export interface MessengerEvent {
   readonly token?: string;
 }
 
-const { CLAIMS_TABLE = '', LEDGER_TABLE = '', TOPIC_ARN } = process.env;
+const { CLAIMS_TABLE = '', LEDGER_TABLE = '', TOPIC_ARN, WRITE_BACK_QUEUE } = process.env;
 
 const dynamo = new DynamoDBClient(clientSettings);
 const sns = new SNSClient(clientSettings);
 const claims = new Claims(dynamo, CLAIMS_TABLE, systemClock);
 const ledger = new Ledger(dynamo, LEDGER_TABLE);
+const writeBack = writeBackTo(WRITE_BACK_QUEUE);
 
 export async function handler({ caseId, occasion, token }: MessengerEvent): Promise<void> {
   try {
@@ -37,6 +39,8 @@ export async function handler({ caseId, occasion, token }: MessengerEvent): Prom
     }
     if (occasion === 'FAILED' || occasion === 'EXPIRED') await claims.move(caseId, 'FAILED', 'STARTED');
     if (occasion === 'FINISHED' || occasion === 'REJECTED') await claims.move(caseId, 'DONE', 'STARTED');
+    // A dry run has done nothing that anybody could rely on.
+    if (occasion !== 'APPROVAL' && one.mode === 'ENFORCE') await writeBack?.({ caseId, findingId: one.findingId });
     report({ [`Told${occasion}`]: 1 }, { caseId, occasion });
   } catch (error) {
     throw discreet(error, occasion);
@@ -45,17 +49,11 @@ export async function handler({ caseId, occasion, token }: MessengerEvent): Prom
 
 /** Whoever gets the same message twice, because an answer was lost, sees it by the id of the case. */
 async function tell(topicArn: string, occasion: Occasion, one: Case): Promise<void> {
-  const message = responseMessage(occasion, one, await results(one, occasion === 'RELEASED'));
+  const message = responseMessage(
+    occasion,
+    one,
+    await resultsOf(one, ledger, occasion === 'RELEASED' ? 'UNDO' : 'APPLY'),
+  );
   const id = { DataType: 'String', StringValue: `${one.id}#${occasion}` };
   await sns.send(new PublishCommand({ ...publication(topicArn, message), MessageAttributes: { id } }));
-}
-
-async function results(one: Case, undone: boolean): Promise<StepResult[]> {
-  const { actions = [] } = parseMessage(one.message) ?? {};
-  return Promise.all(
-    actions.map(async (action, step) => {
-      const entry = await ledger.find(entryId(one.id, step, undone ? 'UNDO' : 'APPLY'));
-      return { action: action.split(':')[0], outcome: entry?.outcome ?? 'NOT_REACHED', reason: entry?.reason };
-    }),
-  );
 }

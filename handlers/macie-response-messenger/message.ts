@@ -2,13 +2,7 @@ import { messageOf } from '../shared/finding-message';
 import type { FindingMessage } from '../shared/finding-message';
 import { consoleLink, LEVELS, text } from '../shared/finding-notice';
 import type { Case } from '../shared/response-case';
-import type { StepOutcome } from '../shared/response-ledger';
-
-export interface StepResult {
-  readonly action: string;
-  readonly outcome: StepOutcome | 'NOT_REACHED';
-  readonly reason?: string;
-}
+import type { StepResult } from '../shared/response-results';
 
 /** Why people are told something. */
 export type Occasion = 'APPROVAL' | 'FINISHED' | 'FAILED' | 'EXPIRED' | 'REJECTED' | 'RELEASED';

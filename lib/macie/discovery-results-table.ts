@@ -1,10 +1,9 @@
-import { Aws, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import * as athena from 'aws-cdk-lib/aws-athena';
-import * as glue from 'aws-cdk-lib/aws-glue';
-import * as s3 from 'aws-cdk-lib/aws-s3';
+import type * as glue from 'aws-cdk-lib/aws-glue';
+import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { athenaTable } from './athena-table';
+import type { AthenaQuery } from './athena-table';
 import type { DiscoveryResultsExport } from './discovery-results-export';
-import { excludeFromScans } from './excluded-buckets';
 import { injectable } from '../private/injectable';
 
 /** How discovery results are read with SQL. */
@@ -23,7 +22,8 @@ export interface DiscoveryResultsTableProps {
 /**
  * Discovery results as a table, with queries by bucket, category, severity and day that Amazon Athena has ready.
  *
- * A result has no severity, unlike a finding: the query by severity estimates it from the occurrences.
+ * A result has no severity, unlike a finding: the query by severity estimates it from the occurrences. An object that was
+ * looked at twice has two results.
  *
  * @see https://docs.aws.amazon.com/macie/latest/user/discovery-results-repository-s3.html
  */
@@ -43,60 +43,18 @@ export class DiscoveryResultsTable extends Construct {
 
   constructor(scope: Construct, id: string, props: DiscoveryResultsTableProps) {
     super(scope, id);
-    const { resultsExport } = props;
-    this.databaseName = Names.uniqueResourceName(this, { maxLength: 100, separator: '_' }).toLowerCase();
-    this.workGroupName = Names.uniqueResourceName(this, { maxLength: 100, separator: '-' });
-    const database = new glue.CfnDatabase(this, 'Database', {
-      catalogId: Aws.ACCOUNT_ID,
-      databaseInput: { name: this.databaseName, description: 'Discovery results of Amazon Macie' },
+    const { resultsExport, queryResultsBucket } = props;
+    const made = athenaTable(this, {
+      subject: 'Discovery results',
+      tableName: this.tableName,
+      location: `s3://${resultsExport.bucket.bucketName}/${resultsExport.resultsPrefix}`,
+      columns: COLUMNS,
+      queries: QUERIES,
+      encryptionKey: resultsExport.encryptionKey,
+      queryResultsBucket,
     });
-    const table = new glue.CfnTable(this, 'Table', {
-      catalogId: Aws.ACCOUNT_ID,
-      databaseName: this.databaseName,
-      tableInput: {
-        name: this.tableName,
-        tableType: 'EXTERNAL_TABLE',
-        parameters: { classification: 'json', compressionType: 'gzip' },
-        storageDescriptor: {
-          columns: COLUMNS,
-          location: `s3://${resultsExport.bucket.bucketName}/${resultsExport.resultsPrefix}`,
-          inputFormat: 'org.apache.hadoop.mapred.TextInputFormat',
-          outputFormat: 'org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat',
-          serdeInfo: {
-            serializationLibrary: 'org.openx.data.jsonserde.JsonSerDe',
-            parameters: { 'ignore.malformed.json': 'true' }, // Macie tries the place out with an empty object
-          },
-        },
-      },
-    });
-    table.node.addDependency(database);
-
-    const results = props.queryResultsBucket ?? ownBucket(this, resultsExport);
-    const key = results.encryptionKey;
-    const workGroup = new athena.CfnWorkGroup(this, 'WorkGroup', {
-      name: this.workGroupName,
-      description: 'Queries of discovery results of Amazon Macie',
-      recursiveDeleteOption: true,
-      workGroupConfiguration: {
-        enforceWorkGroupConfiguration: true,
-        publishCloudWatchMetricsEnabled: true,
-        resultConfiguration: {
-          outputLocation: Fn.join('', ['s3://', results.bucketName, '/']),
-          encryptionConfiguration: key
-            ? { encryptionOption: 'SSE_KMS', kmsKey: key.keyArn }
-            : { encryptionOption: 'SSE_S3' },
-        },
-      },
-    });
-    for (const [name, { description, sql }] of Object.entries(QUERIES)) {
-      new athena.CfnNamedQuery(this, name, {
-        name: `macie-${name.replace(/(?<!^)[A-Z]/g, (letter) => `-${letter}`).toLowerCase()}`,
-        description,
-        database: this.databaseName,
-        workGroup: this.workGroupName,
-        queryString: sql(`"${this.databaseName}"."${this.tableName}"`),
-      }).node.addDependency(workGroup);
-    }
+    this.databaseName = made.databaseName;
+    this.workGroupName = made.workGroupName;
   }
 }
 
@@ -112,7 +70,9 @@ const COLUMNS: glue.CfnTable.ColumnProperty[] = [
   { name: 'category', type: 'string' },
   {
     name: 'resourcesaffected',
-    type: 'struct<s3bucket:struct<arn:string,name:string>,s3object:struct<extension:string,size:bigint>>',
+    type:
+      'struct<s3bucket:struct<arn:string,name:string>,' +
+      's3object:struct<extension:string,size:bigint,embeddedfiledetails:struct<filepath:string>>>',
   },
   {
     name: 'classificationdetails',
@@ -123,22 +83,24 @@ const COLUMNS: glue.CfnTable.ColumnProperty[] = [
   },
 ];
 
-interface Query {
-  readonly description: string;
-  readonly sql: (table: string) => string;
-}
+const OBJECTS = 'resourcesaffected.s3object.embeddedfiledetails IS NULL';
 
-/** One row for each kind of data in each object. */
+/**
+ * One row for each kind of data in each object.
+ *
+ * An archive has a record for itself and one for each file in it, which would be counted twice.
+ */
 const found = (table: string) => `WITH found AS (
-  SELECT resourcesaffected.s3bucket.name AS bucket, substr(createdat, 1, 10) AS day, data.category AS category,
+  SELECT id, resourcesaffected.s3bucket.name AS bucket, substr(createdat, 1, 10) AS day, data.category AS category,
     data.totalcount AS occurrences
   FROM ${table}
   CROSS JOIN UNNEST(classificationdetails.result.sensitivedata) AS t(data)
+  WHERE ${OBJECTS}
   UNION ALL
-  SELECT resourcesaffected.s3bucket.name, substr(createdat, 1, 10), 'CUSTOM_IDENTIFIER',
+  SELECT id, resourcesaffected.s3bucket.name, substr(createdat, 1, 10), 'CUSTOM_IDENTIFIER',
     classificationdetails.result.customdataidentifiers.totalcount
   FROM ${table}
-  WHERE classificationdetails.result.customdataidentifiers.totalcount > 0
+  WHERE classificationdetails.result.customdataidentifiers.totalcount > 0 AND ${OBJECTS}
 )
 `;
 
@@ -146,20 +108,24 @@ const grouped = (columns: string) => (table: string) =>
   `${found(table)}SELECT ${columns}, count(*) AS objects, sum(occurrences) AS occurrences
 FROM found
 GROUP BY ${columns}
-ORDER BY occurrences DESC`;
+ORDER BY occurrences DESC, ${columns}`;
 
-const QUERIES: Record<string, Query> = {
+const QUERIES: Record<string, AthenaQuery> = {
   ByBucket: { description: 'What was found in each bucket', sql: grouped('bucket, category') },
   ByCategory: { description: 'How much of each category was found', sql: grouped('category') },
   ByDay: { description: 'What was found on each day', sql: grouped('day, category') },
   BySeverity: {
     description: 'Objects by severity, estimated: credentials are high, others go by their occurrences',
-    sql: (table) => `${found(table)}SELECT bucket,
-  CASE WHEN category = 'CREDENTIALS' OR occurrences >= 100 THEN 'High' WHEN occurrences >= 2 THEN 'Medium' ELSE 'Low' END AS severity,
-  count(*) AS objects
-FROM found
-GROUP BY 1, 2
-ORDER BY 1, 2`,
+    sql: (table) => `${found(table)}, rated AS (
+  SELECT id, bucket,
+    max(CASE WHEN category = 'CREDENTIALS' OR occurrences >= 100 THEN 3 WHEN occurrences >= 2 THEN 2 ELSE 1 END) AS score
+  FROM found
+  GROUP BY id, bucket
+)
+SELECT bucket, CASE score WHEN 3 THEN 'High' WHEN 2 THEN 'Medium' ELSE 'Low' END AS severity, count(*) AS objects
+FROM rated
+GROUP BY bucket, score
+ORDER BY bucket, score DESC`,
   },
   NotRead: {
     description: 'What Macie could not read, or not to its end, with the reason',
@@ -168,23 +134,8 @@ ORDER BY 1, 2`,
     ) => `SELECT resourcesaffected.s3bucket.name AS bucket, classificationdetails.result.status.code AS status,
   classificationdetails.result.status.reason AS reason, count(*) AS objects
 FROM ${table}
-WHERE classificationdetails.result.status.code <> 'COMPLETE'
+WHERE classificationdetails.result.status.code <> 'COMPLETE' AND ${OBJECTS}
 GROUP BY 1, 2, 3
-ORDER BY objects DESC`,
+ORDER BY objects DESC, 1, 2, 3`,
   },
 };
-
-function ownBucket(scope: Construct, resultsExport: DiscoveryResultsExport): s3.Bucket {
-  const bucket = new s3.Bucket(scope, 'QueryResults', {
-    encryption: s3.BucketEncryption.KMS,
-    encryptionKey: resultsExport.encryptionKey,
-    bucketKeyEnabled: true,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-  });
-  // What queries return would be found again.
-  excludeFromScans(Stack.of(scope), bucket.bucketName);
-  return bucket;
-}

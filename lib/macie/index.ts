@@ -11,6 +11,8 @@ export * from './finding-field';
 export * from './finding-pattern';
 export * from './finding-rule';
 export * from './finding-type';
+export * from './findings-archive';
+export * from './findings-archive-table';
 export * from './findings-publication';
 export * from './guard-duty-finding-rule';
 export * from './identifier-set';

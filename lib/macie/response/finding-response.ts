@@ -52,6 +52,7 @@ export interface FindingResponseProps extends FindingPatternOptions {
    * What is done, in this order.
    *
    * Steps about objects answer findings about sensitive data, steps about buckets those about the safety of buckets.
+   * `ResponseStep.tagBucket()` goes with both; alone it answers those about sensitive data, unless `categories` says else.
    */
   readonly steps: ResponseStep[];
 
@@ -257,8 +258,8 @@ interface Plan {
 
 function requireOneSubject(scope: Construct, steps: ResponseStep[], pattern: FindingPatternOptions): ResponseSubject {
   const acting = steps.filter(({ action }) => action !== ResponseAction.APPROVAL);
-  const subjects = [...new Set(acting.map(({ action }) => subjectOf(action)))];
-  const [subject] = subjects;
+  const subjects = [...new Set(acting.flatMap(({ action }) => subjectOf(action) ?? []))];
+  const [subject = pattern.categories?.[0] === FindingCategory.POLICY ? 'BUCKET' : 'OBJECT'] = subjects;
   const repeated = steps.find(({ action }, i) => steps.findIndex((other) => other.action === action) !== i);
   const wrong = pattern.categories?.find((category) => category !== CATEGORIES[subject]);
   const problem = [
@@ -276,7 +277,9 @@ function requireOneSubject(scope: Construct, steps: ResponseStep[], pattern: Fin
 type ResponseSubject = 'OBJECT' | 'BUCKET';
 const CATEGORIES = { OBJECT: FindingCategory.CLASSIFICATION, BUCKET: FindingCategory.POLICY };
 
-function subjectOf(action: ResponseAction): ResponseSubject {
+/** What a step is about, where it is not about either. */
+function subjectOf(action: ResponseAction): ResponseSubject | undefined {
+  if (action === ResponseAction.TAG_BUCKET) return undefined;
   return action === ResponseAction.BLOCK_PUBLIC_ACCESS ? 'BUCKET' : 'OBJECT';
 }
 

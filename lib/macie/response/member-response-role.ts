@@ -89,7 +89,12 @@ export class MemberResponseRole extends Construct {
   }
 }
 
-const OFFERED = [ResponseAction.RESTRICT, ResponseAction.TAG, ResponseAction.BLOCK_PUBLIC_ACCESS];
+const OFFERED = [
+  ResponseAction.RESTRICT,
+  ResponseAction.TAG,
+  ResponseAction.TAG_BUCKET,
+  ResponseAction.BLOCK_PUBLIC_ACCESS,
+];
 
 function requireOffer(scope: Construct, { action, buckets = [], bucketNames = [] }: MemberResponseRoleProps): void {
   const problem = !OFFERED.includes(action)

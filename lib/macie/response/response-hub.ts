@@ -4,14 +4,16 @@ import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sns from 'aws-cdk-lib/aws-sns';
-import * as sqs from 'aws-cdk-lib/aws-sqs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
 import { validationError } from '../../private/errors';
 import { injectable } from '../../private/injectable';
 import { requireOnly } from '../../private/singleton';
 import { ResponseFunction } from './response-function';
+import { newResponseQueue } from './response-queue';
 import { RESPONSE_RULE_PREFIX } from './response-rights';
+import { WriteBack } from './write-back';
 
 const NAMESPACE = 'CdkMskMacie/MacieResponse';
 
@@ -79,6 +81,18 @@ export interface ResponseHubProps {
    * @default 100
    */
   readonly maxActionsPerAccount?: number;
+
+  /**
+   * Whether findings that were acted on get a workflow status and a note in Security Hub: `RESOLVED` where what was found
+   * is contained, `NOTIFIED` where a person has to look, `NEW` again when a person has it released.
+   *
+   * Macie has to publish its findings there, see `FindingsPublication`. A status never falls and nothing is suppressed;
+   * notes of people stay. Dry runs write nothing.
+   *
+   * @default false
+   * @see https://docs.aws.amazon.com/securityhub/latest/userguide/findings-workflow-status.html
+   */
+  readonly securityHub?: boolean;
 }
 
 /**
@@ -129,6 +143,9 @@ export class ResponseHub extends Construct implements IResponseHub {
   /** Rings when a budget ran out, once, until a person resumes and nothing waits any more. */
   public readonly budgetAlarm: cloudwatch.Alarm;
 
+  /** What Security Hub could not be told for some hours, most likely because Macie does not publish there. */
+  public readonly securityHubDeadLetterQueue?: sqs.Queue;
+
   public readonly queueArn: string;
   public readonly claimsTableArn: string;
   public readonly ledgerTableArn: string;
@@ -142,8 +159,8 @@ export class ResponseHub extends Construct implements IResponseHub {
     const { maxActionsPerBucket = 20, maxActionsPerAccount = 100, topic } = props;
     requirePositive(this, { maxActionsPerBucket, maxActionsPerAccount });
 
-    this.deadLetterQueue = newQueue(this, 'DeadLetterQueue');
-    this.queue = newQueue(this, 'Queue', this.deadLetterQueue);
+    this.deadLetterQueue = newResponseQueue(this, 'DeadLetterQueue');
+    this.queue = newResponseQueue(this, 'Queue', { deadLetterQueue: this.deadLetterQueue, maxReceiveCount: 8 });
     this.queue.addToResourcePolicy(fromResponseRules(this, this.queue));
     this.claimsTable = newTable(this, 'Claims');
     this.claimsTable.addGlobalSecondaryIndex({
@@ -153,6 +170,10 @@ export class ResponseHub extends Construct implements IResponseHub {
     this.ledgerTable = newTable(this, 'Ledger');
 
     const environment = { HUB: this.queue.queueName, CLAIMS_TABLE: this.claimsTable.tableName };
+    const writeBack = props.securityHub
+      ? new WriteBack(this, 'WriteBack', { environment, claimsTable: this.claimsTable, ledgerTable: this.ledgerTable })
+      : undefined;
+    this.securityHubDeadLetterQueue = writeBack?.deadLetterQueue;
     const dispatching = {
       ...environment,
       ACCOUNT: Stack.of(this).account,
@@ -167,8 +188,9 @@ export class ResponseHub extends Construct implements IResponseHub {
     const dispatcher = new ResponseFunction(this, 'Dispatcher', {
       handler: 'macie-response-dispatcher',
       description: 'Claims what Macie findings are about and starts the responses to them',
-      environment: dispatching,
+      environment: { ...dispatching, ...writeBack?.senderEnvironment },
       statements: [
+        ...(writeBack?.senderStatements ?? []),
         readFindings,
         onClaims('ConditionCheckItem', 'PutItem', 'UpdateItem'),
         new iam.PolicyStatement({
@@ -207,8 +229,10 @@ export class ResponseHub extends Construct implements IResponseHub {
         ...environment,
         LEDGER_TABLE: this.ledgerTable.tableName,
         ...(topic && { TOPIC_ARN: topic.topicArn }),
+        ...writeBack?.senderEnvironment,
       },
       statements: [
+        ...(writeBack?.senderStatements ?? []),
         onClaims('GetItem', 'UpdateItem'),
         new iam.PolicyStatement({ actions: ['dynamodb:GetItem'], resources: [this.ledgerTable.tableArn] }),
       ],
@@ -252,16 +276,6 @@ export class ResponseHub extends Construct implements IResponseHub {
 
 function isHub(construct: IConstruct): boolean {
   return construct instanceof ResponseHub;
-}
-
-function newQueue(scope: Construct, id: string, deadLetterQueue?: sqs.Queue): sqs.Queue {
-  return new sqs.Queue(scope, id, {
-    encryption: sqs.QueueEncryption.SQS_MANAGED,
-    enforceSSL: true,
-    retentionPeriod: Duration.days(14),
-    visibilityTimeout: Duration.minutes(6), // six times what the dispatcher may take
-    deadLetterQueue: deadLetterQueue && { queue: deadLetterQueue, maxReceiveCount: 8 },
-  });
 }
 
 /** EventBridge, for the rules of responses in any stack of the account: each names the finding and its plan. */

@@ -30,6 +30,7 @@ const READ = ['s3:GetObject', 's3:GetObjectVersion'];
 const RIGHTS: Partial<Record<ResponseAction, { readonly bucket: Rights; readonly object?: Rights }>> = {
   [ResponseAction.RESTRICT]: { bucket: LIST, object: OBJECT_TAGS },
   [ResponseAction.TAG]: { bucket: LIST, object: OBJECT_TAGS },
+  [ResponseAction.TAG_BUCKET]: { bucket: { look: ['s3:GetBucketTagging'], make: ['s3:PutBucketTagging'] } },
   [ResponseAction.BLOCK_PUBLIC_ACCESS]: {
     bucket: { look: ['s3:GetBucketPublicAccessBlock'], make: ['s3:PutBucketPublicAccessBlock'] },
   },

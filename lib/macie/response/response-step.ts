@@ -11,6 +11,9 @@ export enum ResponseAction {
   /** Tags the object with what was found in it. */
   TAG = 'TAG',
 
+  /** Tags the bucket with what has been found in it. */
+  TAG_BUCKET = 'TAG_BUCKET',
+
   /** Copies the object into quarantine. */
   COPY = 'COPY',
 
@@ -105,6 +108,19 @@ export class ResponseStep {
    */
   public static tag(): ResponseStep {
     return new ResponseStep(ResponseAction.TAG, {});
+  }
+
+  /**
+   * Tags the bucket with what has been found in it so far: `macie-response:found` with the categories, or for findings
+   * about the safety of buckets `macie-response:policy` with their types, and `macie-response:severity` with the highest.
+   *
+   * All other tags stay, and values only grow, so that a scan that finds the same again changes nothing. Stands alone or
+   * beside steps of either kind. A bucket that has 50 tags gets none, and people are told.
+   *
+   * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/CostAllocTagging.html
+   */
+  public static tagBucket(): ResponseStep {
+    return new ResponseStep(ResponseAction.TAG_BUCKET, {});
   }
 
   /**

@@ -8,6 +8,7 @@ import type { FindingCanary } from './finding-canary';
 import type { FindingReconciliation } from './finding-reconciliation';
 import type { JobStatusEvents } from './job-status-events';
 import type { MacieCoverage } from './macie-coverage';
+import type { FindingsArchive } from '../findings-archive';
 import { validationError } from '../../private/errors';
 import { injectable } from '../../private/injectable';
 
@@ -84,6 +85,13 @@ export interface ResponseHealthProps {
   readonly coverage?: MacieCoverage;
 
   /**
+   * Whose findings have to be written in time. Give its dead letters, `archive.rule.deadLetterQueue`, above as well.
+   *
+   * @default - not watched
+   */
+  readonly archive?: FindingsArchive;
+
+  /**
    * Where alarms go.
    *
    * @default - nowhere; see `alarms`
@@ -149,6 +157,7 @@ export class ResponseHealth extends Construct {
       ...(props.canary ? [props.canary.createSilenceAlarm('Silence')] : []),
       ...(props.reconciliation ? [props.reconciliation.createSilenceAlarm('Silence')] : []),
       ...(props.coverage ? [props.coverage.createGrowthAlarm('Growth')] : []),
+      ...(props.archive ? [props.archive.createDelayAlarm('Delay')] : []),
     ];
     if (this.alarms.length === 0) {
       throw validationError('ResponseHealthEmpty', 'nothing is watched; give at least one thing to watch', this);

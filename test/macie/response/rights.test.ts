@@ -21,7 +21,7 @@ let world: World;
 let statements: Statement[];
 
 beforeAll(async () => {
-  const stack = new ResponseStack({ maxActionsPerBucket: 2 });
+  const stack = new ResponseStack({ maxActionsPerBucket: 2, securityHub: true });
   const quarantine = new QuarantineBucket(stack, 'Quarantine', { bucketName: 'quarantine' });
   const encryptionKeys = [kms.Key.fromKeyArn(stack, 'OfData', KEY)];
   const options = { quarantine, prefixes: ['in/'], encryptionKeys };
@@ -35,6 +35,8 @@ beforeAll(async () => {
   new FindingResponse(stack, 'Copied', { ...enforced, steps: [ResponseStep.copyObject(options)] });
   new FindingResponse(stack, 'Moved', { ...enforced, steps: [move] });
   new FindingResponse(stack, 'Closed', { ...enforced, steps: [ResponseStep.blockPublicAccess()] });
+  new FindingResponse(stack, 'Named', { ...enforced, steps: [ResponseStep.tagBucket()] });
+  new FindingResponse(stack, 'TriedNaming', { ...tried, steps: [ResponseStep.tagBucket()] });
   new FindingResponse(stack, 'Asked', { ...enforced, steps: [ResponseStep.approval(), ResponseStep.restrict()] });
   new FindingResponse(stack, 'TriedTagging', { ...tried, steps: [restrict, ResponseStep.tag()] });
   new FindingResponse(stack, 'TriedMoving', { ...tried, steps: [move] });
@@ -55,7 +57,7 @@ function allStatements(): Statement[] {
       roles
         .filter((role) => resolved(Properties!.Roles).includes(world.resolve({ Ref: role })))
         .map((role) => ({ role, actions: [Action].flat(), resources: resolved(Resource) }))
-        .filter(({ actions }) => !actions[0].startsWith('sqs:')),
+        .filter(({ actions }) => !actions.includes('sqs:ReceiveMessage')),
     ),
   );
 }
@@ -68,7 +70,7 @@ function covers({ role, actions, resources }: Statement, right: Right): boolean 
 
 interface Setting {
   readonly data: Bucket;
-  respond(response: string, key?: string, meanwhile?: () => void): Promise<void>;
+  respond(response: string, key?: string, meanwhile?: () => void, finding?: string): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -88,6 +90,12 @@ const flows: Record<string, (setting: Setting) => Promise<void>> = {
     await respond('TriedTagging', 'in/a');
     await respond('Restricted', 'in/a');
     await respond('Tagged', 'in/a');
+  },
+  'tags of the bucket': async ({ data, respond, release }) => {
+    data.put('in/a', 'cards');
+    await respond('TriedNaming', 'in/a');
+    await respond('Named', 'in/a');
+    await release();
   },
   'public access': async ({ respond, release }) => {
     await respond('TriedClosing');
@@ -208,6 +216,11 @@ const flows: Record<string, (setting: Setting) => Promise<void>> = {
     world.killAt(1, 'after'); // claimed, not started
     await respond('Restricted', 'in/a');
   },
+  'another finding about what was dealt with': async ({ data, respond }) => {
+    data.put('in/a', 'cards');
+    await respond('Restricted', 'in/a', undefined, 'first');
+    await respond('Restricted', 'in/a', undefined, 'second');
+  },
   'another account': async ({ respond, release }) => {
     const abroad = world.s3.add(new Bucket('abroad', 'Enabled', MEMBER));
     abroad.put('in/a', 'cards');
@@ -232,17 +245,23 @@ async function play(name: string, denied: (right: Right) => boolean): Promise<st
   const problems: unknown[] = [];
   await flows[name]({
     data,
-    async respond(response, key, meanwhile) {
+    async respond(response, key, meanwhile, finding = '') {
       const bucketName = response === 'Abroad' ? 'abroad' : 'data';
       const bucket = world.s3.buckets.get(bucketName)!;
       const current = key === undefined ? undefined : bucket.current(key);
       const versionId = current?.versionId === 'null' ? '' : current?.versionId;
-      const detail = { accountId: bucket.owner, id: `${response}-${key}-${current?.etag}-${bucket.versioning}` };
-      const message = world.publish(findingOf(bucketName, key, { versionId, etag: current?.etag }, detail), response);
+      const detail = {
+        accountId: bucket.owner,
+        id: `${response}-${key}-${current?.etag}-${bucket.versioning}${finding}`,
+      };
+      const event = findingOf(bucketName, key, { versionId, etag: current?.etag }, detail);
+      world.securityHub.receive(event);
+      const message = world.publish(event, response);
       meanwhile?.();
       problems.push(
         await world.deliver([message], 3),
         (await world.play()).map(({ status }) => status),
+        (await world.writeBack(2)).length,
       );
     },
     async release() {
@@ -251,6 +270,7 @@ async function play(name: string, denied: (right: Right) => boolean): Promise<st
       problems.push(
         await world.order(order).catch(() => 'failed'),
         (await world.play()).map(({ status }) => status),
+        (await world.writeBack(2)).length,
       );
     },
   });
@@ -261,10 +281,12 @@ async function play(name: string, denied: (right: Right) => boolean): Promise<st
     ]),
     bucket.uploads.size,
     bucket.publicAccess,
+    bucket.tags,
   ]);
   const ledger = world.rows('Ledger').map(({ id, outcome, reason }) => [id, outcome, reason]);
   const claims = world.rows('Claims').map(({ id, status, by }) => [id.replace(/#\d+$/, ''), status, by]);
-  return JSON.stringify([problems, buckets, ledger, claims, world.published]);
+  const statuses = [...world.securityHub.findings.values()].map(({ Workflow, Note }) => [Workflow, Note?.Text]);
+  return JSON.stringify([problems, buckets, ledger, claims, world.published, statuses]);
 }
 
 test('[S-24] the rights of each role are those that its runs need, and each statement is needed', async () => {

@@ -14,6 +14,7 @@ export type ServiceName =
   | 'macie2'
   | 'organizations'
   | 'secretsmanager'
+  | 'securityhub'
   | 'sns'
   | 'sqs'
   | 'stepfunctions';

@@ -28,6 +28,17 @@ export function rightsOf({ service, operation }: WireCall, body: string): { acti
       return [{ action: `sns:${operation}`, resource: new URLSearchParams(body).get('TopicArn')! }];
     case 'sts':
       return [{ action: `sts:${operation}`, resource: new URLSearchParams(body).get('RoleArn')! }];
+    case 'sqs': {
+      const queue = String(JSON.parse(body).QueueUrl).split('/').pop();
+      return [{ action: `sqs:${operation}`, resource: `arn:aws:sqs:eu-west-1:123456789012:${queue}` }];
+    }
+    case 'securityhub':
+      return [
+        {
+          action: `securityhub:${operation.startsWith('PATCH') ? 'BatchUpdateFindings' : 'GetFindings'}`,
+          resource: 'arn:aws:securityhub:eu-west-1:123456789012:hub/default',
+        },
+      ];
     case 'macie2':
       return [{ action: 'macie2:GetFindings', resource: '*' }];
     default:

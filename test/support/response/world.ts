@@ -1,3 +1,4 @@
+import { createHash } from 'crypto';
 import { Template as Synthesized } from 'aws-cdk-lib/assertions';
 import type { Stack } from 'aws-cdk-lib';
 import { resourcesOf, templateResolver } from '../kafka/template';
@@ -7,6 +8,7 @@ import { LocalDynamoDb } from '../poller/dynamodb';
 import { S3Model } from '../s3-model';
 import type { Right } from '../s3-model';
 import { TestFunction } from './function';
+import { SecurityHubModel } from './security-hub';
 import { StepFunctionsModel, TopicModel } from './services';
 import { runStateMachine } from './state-machine';
 import type { Execution, TaskResult } from './state-machine';
@@ -32,6 +34,8 @@ export class World {
     const tables = Object.fromEntries(resourcesOf(template, 'AWS::DynamoDB::Table').map(([id]) => [id, 'id']));
     const wire = new Wire();
     const findings = new Map<string, any>();
+    const securityHub = new SecurityHubModel();
+    const toSecurityHub: string[] = [];
     const parts = {
       macie: await ModelServer.start('macie2', {
         GetFindings: ({ findingIds }) => ({ findings: findingIds.flatMap((id: string) => findings.get(id) ?? []) }),
@@ -40,6 +44,13 @@ export class World {
       s3: await S3Model.start(),
       states: await StepFunctionsModel.start(),
       topic: await TopicModel.start(),
+      securityHub: await ModelServer.start('securityhub', securityHub.behaviours),
+      queues: await ModelServer.start('sqs', {
+        SendMessage: ({ MessageBody }) => {
+          toSecurityHub.push(MessageBody);
+          return { MessageId: '1', MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') };
+        },
+      }),
     };
     const env = {
       AWS_ENDPOINT_URL_MACIE2: await wire.to('macie2', parts.macie.endpoint),
@@ -47,9 +58,11 @@ export class World {
       AWS_ENDPOINT_URL_S3: await wire.to('s3', parts.s3.endpoint),
       AWS_ENDPOINT_URL_SFN: await wire.to('states', parts.states.endpoint),
       AWS_ENDPOINT_URL_SNS: await wire.to('sns', parts.topic.endpoint),
+      AWS_ENDPOINT_URL_SECURITYHUB: await wire.to('securityhub', parts.securityHub.endpoint),
+      AWS_ENDPOINT_URL_SQS: await wire.to('sqs', parts.queues.endpoint),
       AWS_ENDPOINT_URL_STS: await wire.to('sts', parts.topic.endpoint),
     };
-    return new World(template, wire, findings, parts, env);
+    return new World(template, wire, findings, securityHub, toSecurityHub, parts, env);
   }
 
   public readonly resolve: Resolve;
@@ -76,12 +89,16 @@ export class World {
     public readonly template: Template,
     public readonly wire: Wire,
     private readonly findings: Map<string, any>,
+    public readonly securityHub: SecurityHubModel,
+    private readonly toSecurityHub: string[],
     private readonly parts: {
       macie: ModelServer;
       dynamo: LocalDynamoDb;
       s3: S3Model;
       states: StepFunctionsModel;
       topic: TopicModel;
+      securityHub: ModelServer;
+      queues: ModelServer;
     },
     env: Record<string, string>,
   ) {
@@ -129,7 +146,8 @@ export class World {
   }
 
   public get violations(): string[] {
-    return this.parts.macie.violations;
+    const { macie, securityHub, queues } = this.parts;
+    return [...macie.violations, ...securityHub.violations, ...queues.violations];
   }
 
   /** Rows of a table, by a part of its logical id. */
@@ -150,6 +168,10 @@ export class World {
     this.parts.dynamo.reset();
     this.parts.s3.reset();
     this.parts.macie.forget();
+    this.parts.securityHub.forget();
+    this.parts.queues.forget();
+    this.securityHub.findings.clear();
+    this.toSecurityHub.length = 0;
     this.parts.states.executions.length = 0;
     this.parts.states.answers.clear();
     this.parts.topic.published.length = 0;
@@ -190,13 +212,22 @@ export class World {
 
   /** Puts messages into the queue; what comes back is delivered again, after the time that it is invisible. */
   public async deliver(messages: string[], tries = 6): Promise<string[]> {
+    return this.deliverTo('Dispatcher', messages, tries);
+  }
+
+  /** Delivers what waits for Security Hub. */
+  public async writeBack(tries = 6): Promise<string[]> {
+    return this.deliverTo('WriteBack', this.toSecurityHub.splice(0), tries);
+  }
+
+  private async deliverTo(part: string, messages: string[], tries: number): Promise<string[]> {
     let left = messages.map((body, i) => ({ messageId: String(i), body }));
     for (let n = 0; n < tries && left.length > 0; n++) {
       if (n > 0) this.ahead += 6 * 60_000;
       const back: typeof left = [];
       for (let i = 0; i < left.length; i += 10) {
         const batch = left.slice(i, i + 10);
-        const result = await this.invoke('Dispatcher', { Records: batch });
+        const result = await this.invoke(part, { Records: batch });
         const failed: string[] | undefined =
           'error' in result
             ? undefined
@@ -279,6 +310,7 @@ export class World {
 
 function bundleOf(id: string, env: Record<string, string>): string {
   if (env.ACTION !== undefined) return 'macie-response-executor';
+  if (id.includes('WriteBack')) return 'macie-response-write-back';
   if (env.LEDGER_TABLE !== undefined) return 'macie-response-messenger';
   return id.includes('Operator') ? 'macie-response-operator' : 'macie-response-dispatcher';
 }

@@ -49,6 +49,25 @@ export const operations: Operation[] = [
     bucket.publicAccess = undefined;
     return { status: 204 };
   }),
+  operation('GET', 'bucket', 'tagging', ({ bucket, need }) => {
+    need('s3:GetBucketTagging', bucket);
+    if (!bucket.tags) throw new S3Error('NoSuchTagSet', 404);
+    return xml('Tagging', element('TagSet', tagRows(bucket.tags)));
+  }),
+  operation('PUT', 'bucket', 'tagging', ({ bucket, body, need }) => {
+    need('s3:PutBucketTagging', bucket);
+    const tags = tagsIn(body);
+    const system = Object.entries(bucket.tags ?? {}).filter(([key]) => key.startsWith('aws:'));
+    // Those of AWS have to come back as they are.
+    if (system.some(([key, value]) => tags[key] !== value)) throw new S3Error('InvalidTag', 400);
+    bucket.tags = tags;
+    return { status: 204 };
+  }),
+  operation('DELETE', 'bucket', 'tagging', ({ bucket, need }) => {
+    need('s3:PutBucketTagging', bucket);
+    bucket.tags = undefined;
+    return { status: 204 };
+  }),
   operation('GET', 'bucket', 'versioning', ({ bucket, need }) => {
     need('s3:GetBucketVersioning', bucket);
     return xml('VersioningConfiguration', bucket.versioning === 'Off' ? '' : element('Status', bucket.versioning));
@@ -66,16 +85,13 @@ export const operations: Operation[] = [
   }),
   operation('GET', 'object', 'tagging', (exchange) => {
     const version = found(exchange, 's3:GetObjectTagging', 's3:GetObjectVersionTagging');
-    const tags = Object.entries(version.tags).map(([key, value]) =>
-      element('Tag', element('Key', escaped(key)) + element('Value', escaped(value))),
-    );
-    return xml('Tagging', element('TagSet', tags.join('')));
+    return xml('Tagging', element('TagSet', tagRows(version.tags)));
   }),
   operation('PUT', 'object', 'tagging', (exchange) => {
     const version = found(exchange, 's3:PutObjectTagging', 's3:PutObjectVersionTagging');
-    const tags = [...exchange.body.matchAll(/<Key>([\s\S]*?)<\/Key><Value>([\s\S]*?)<\/Value>/g)];
-    if (tags.length > 10) throw new S3Error('BadRequest', 400);
-    version.tags = Object.fromEntries(tags.map(([, key, value]) => [plain(key), plain(value)]));
+    const tags = tagsIn(exchange.body);
+    if (Object.keys(tags).length > 10) throw new S3Error('BadRequest', 400);
+    version.tags = tags;
     return {};
   }),
   operation('HEAD', 'object', undefined, (exchange) => {
@@ -306,4 +322,15 @@ function plain(text: string): string {
   return text.replace(/&(?:#(x?)([0-9a-fA-F]+)|(\w+));/g, (_, hex, code, name) =>
     name === undefined ? String.fromCodePoint(parseInt(code, hex === 'x' ? 16 : 10)) : names[name],
   );
+}
+
+function tagRows(tags: Record<string, string>): string {
+  return Object.entries(tags)
+    .map(([key, value]) => element('Tag', element('Key', escaped(key)) + element('Value', escaped(value))))
+    .join('');
+}
+
+function tagsIn(body: string): Record<string, string> {
+  const tags = [...body.matchAll(/<Key>([\s\S]*?)<\/Key><Value>([\s\S]*?)<\/Value>/g)];
+  return Object.fromEntries(tags.map(([, key, value]) => [plain(key), plain(value)]));
 }

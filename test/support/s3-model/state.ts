@@ -38,6 +38,7 @@ export class Bucket {
   public readonly objects = new Map<string, Version[]>();
   public readonly uploads = new Map<string, Upload>();
   public publicAccess?: PublicAccess;
+  public tags?: Record<string, string>;
 
   private ids = 0;
 
