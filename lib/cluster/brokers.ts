@@ -4,6 +4,7 @@ import * as scaling from 'aws-cdk-lib/aws-applicationautoscaling';
 import type * as msk from 'aws-cdk-lib/aws-msk';
 import type { Construct } from 'constructs';
 import { ClusterKind } from './cluster-kind';
+import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 
 /**
@@ -325,7 +326,7 @@ class VolumeScaling {
       minCapacity: 1,
       maxCapacity: maxVolumeSize.toGibibytes(),
     });
-    new scaling.CfnScalingPolicy(scope, 'VolumeScalingPolicy', {
+    const policy = new scaling.CfnScalingPolicy(scope, 'VolumeScalingPolicy', {
       policyName: 'BrokerStorage',
       policyType: 'TargetTrackingScaling',
       scalingTargetId: target.ref,
@@ -337,6 +338,7 @@ class VolumeScaling {
         disableScaleIn: true,
       },
     });
+    checkAtSynth(scope, [{ resource: target }, { resource: policy }]);
   }
 }
 

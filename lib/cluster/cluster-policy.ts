@@ -2,6 +2,7 @@ import { Lazy } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as msk from 'aws-cdk-lib/aws-msk';
 import { Construct } from 'constructs';
+import { checkAtSynth } from '../private/checks';
 import type { IMskCluster } from './cluster';
 
 /**
@@ -27,6 +28,7 @@ export class ClusterPolicy extends Construct {
       policy: Lazy.any({ produce: () => this.document }),
     });
     this.resource.node.addDependency(cluster.ready);
+    checkAtSynth(this, [{ resource: this.resource }]);
   }
 
   public add(statement: iam.PolicyStatement): void {

@@ -47,6 +47,7 @@ import {
 import {
   clusterAuthentication,
   clusterConnectivity,
+  clusterEncryption,
   clusterPlaintext,
   clusterUnauthenticated,
 } from './msk/cluster-security';
@@ -67,6 +68,7 @@ import {
   connectVersion,
 } from './msk/connect';
 import {
+  clusterElection,
   configurationName,
   configurationProperties,
   configurationReplication,
@@ -74,7 +76,7 @@ import {
   configurationUnlisted,
   configurationZooKeeper,
 } from './msk/configuration';
-import { policySingle } from './msk/policy';
+import { policySingle, policySize } from './msk/policy';
 import {
   replicatorClusters,
   replicatorName,
@@ -85,7 +87,7 @@ import {
   replicatorSettings,
 } from './msk/replicator';
 import { scramCluster, scramSecret } from './msk/scram';
-import { serverlessAuthentication, serverlessName, serverlessNetwork } from './msk/serverless';
+import { serverlessAuthentication, serverlessName, serverlessNetwork, serverlessTags } from './msk/serverless';
 import {
   topicCluster,
   topicCollision,
@@ -95,7 +97,8 @@ import {
   topicPartitions,
   topicReplication,
 } from './msk/topic';
-import { topicMessageSize, topicServerless } from './msk/topic-limits';
+import { topicAutoCreation, topicMessageSize, topicServerless } from './msk/topic-limits';
+import { volumeScaling } from './msk/volume-scaling';
 import {
   vpcConnectionAuthentication,
   vpcConnectionCluster,
@@ -118,6 +121,7 @@ export const RULES: readonly Rule[] = [
   clusterAuthentication,
   clusterUnauthenticated,
   clusterPlaintext,
+  clusterEncryption,
   clusterConnectivity,
   clusterNetworkType,
   clusterPublicAccess,
@@ -126,6 +130,7 @@ export const RULES: readonly Rule[] = [
   scramSecret,
   clusterStorage,
   clusterThroughput,
+  clusterElection,
   configurationRevision,
   configurationName,
   configurationProperties,
@@ -141,10 +146,14 @@ export const RULES: readonly Rule[] = [
   topicConfigs,
   topicMessageSize,
   topicServerless,
+  topicAutoCreation,
   serverlessName,
   serverlessAuthentication,
   serverlessNetwork,
+  serverlessTags,
   policySingle,
+  policySize,
+  volumeScaling,
   replicatorName,
   replicatorClusters,
   replicatorNetwork,

@@ -99,7 +99,7 @@ function isKept(policy: unknown): boolean {
 }
 
 /** The values at a dotted path; `*` steps through every member of a list. */
-function at(value: unknown, path: string): unknown {
+export function at(value: unknown, path: string): unknown {
   const [step, ...rest] = path.split('.');
   const below = (member: unknown) => (rest.length ? at(member, rest.join('.')) : member);
   if (value === null || typeof value !== 'object') {

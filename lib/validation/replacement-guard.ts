@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'fs';
 import { CfnResource, Stack, Validations } from 'aws-cdk-lib';
 import { validationError } from '../private/errors';
-import { growsOnly, replacementKnown, replacements, shrinkages } from '../rules';
-import type { Replacement, Shrinkage, Template } from '../rules';
+import { changesChecked, growsOnly, refusedChanges, replacementKnown, replacements, shrinkages } from '../rules';
+import type { RefusedChange, Replacement, Shrinkage, Template } from '../rules';
 
 /** How a replacement is told. */
 export interface ReplacementGuardOptions {
@@ -37,8 +37,10 @@ const LOSES: Record<string, string> = {
 
 /**
  * Tells at synth which edits replace or remove what holds data: it compares the stack with the template that is deployed.
- * Each is a warning `cdk-msk-macie:REPLACEMENT[LogicalId]`, to be acknowledged by that id. Fewer partitions of a topic and
- * smaller volumes are errors: Amazon MSK refuses them.
+ * Each is a warning `cdk-msk-macie:REPLACEMENT[LogicalId]`, to be acknowledged by that id.
+ *
+ * What Amazon MSK refuses is an error: fewer partitions of a topic, smaller volumes, an older version of Kafka, KRaft in
+ * place of ZooKeeper, express brokers in place of standard ones, an end of tiered storage, too many brokers removed at once.
  *
  * Fetch that template before `cdk deploy`, in a pipeline say:
  *
@@ -59,16 +61,19 @@ export abstract class ReplacementGuard {
     stack.node.addValidation({
       validate: () => {
         const next = stateful(stack);
-        const shrinking = shrinkages(deployed, next).map((each) => `SHRINKAGE: ${describeShrinkage(each)}`);
+        const refused = [
+          ...shrinkages(deployed, next).map((each) => `SHRINKAGE: ${describeShrinkage(each)}`),
+          ...refusedChanges(deployed, next).map((each) => `REFUSED-CHANGE: ${describeRefusal(each)}`),
+        ];
         const found = replacements(deployed, next);
         if (options.refuse) {
-          return [...shrinking, ...found.map((replacement) => `${ID}: ${describe(replacement)}`)];
+          return [...refused, ...found.map((replacement) => `${ID}: ${describe(replacement)}`)];
         }
         for (const replacement of found) {
           // To acknowledge one is not to acknowledge the next.
           Validations.of(stack).addWarning(`cdk-msk-macie:${ID}[${replacement.logicalId}]`, describe(replacement));
         }
-        return shrinking;
+        return refused;
       },
     });
   }
@@ -96,7 +101,9 @@ function stateful(stack: Stack): Template {
     .findAll()
     .filter((construct) => CfnResource.isCfnResource(construct) && Stack.of(construct) === stack)
     .map((construct) => construct as CfnResource)
-    .filter(({ cfnResourceType }) => replacementKnown(cfnResourceType) || growsOnly(cfnResourceType))
+    .filter(({ cfnResourceType }) =>
+      [replacementKnown, growsOnly, changesChecked].some((isKnown) => isKnown(cfnResourceType)),
+    )
     .map((resource) => stack.resolve(resource._toCloudFormation()) as Template);
   return { Resources: Object.assign({}, ...resources.map(({ Resources }) => Resources)) as Template['Resources'] };
 }
@@ -116,4 +123,8 @@ function describe({ logicalId, type, fate, properties, kept }: Replacement): str
 
 function describeShrinkage({ logicalId, type, property, deployed, next }: Shrinkage): string {
   return `${logicalId} (${type}) can not shrink: ${property} is ${deployed} and would become ${next}; put at least ${deployed}`;
+}
+
+function describeRefusal({ logicalId, property, deployed, next, why }: RefusedChange): string {
+  return `${logicalId} can not change ${property} from ${deployed} to ${next}: ${why}`;
 }

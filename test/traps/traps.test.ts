@@ -1,20 +1,32 @@
 import { readFileSync, readdirSync } from 'fs';
 import * as path from 'path';
+import { Size } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import {
+  AllowList,
+  BucketSelection,
   Brokers,
+  ClassificationJob,
   ClientAuthentication,
+  CustomDataIdentifier,
   ExpressBrokerSize,
+  JobChange,
+  JobSchedule,
+  KafkaPrincipal,
   KafkaTopic,
   KafkaVersion,
+  ManagedDataIdentifier,
+  ManagedIdentifierSelection,
   ResourcePattern,
+  ScanDay,
   ServerlessCluster,
   StandardBrokerSize,
 } from '../../lib';
-import type { ProvisionedClusterProps } from '../../lib';
+import type { ClassificationJobProps, ProvisionedClusterProps } from '../../lib';
 import {
   cluster,
   countsOf,
@@ -30,6 +42,7 @@ import {
   vpc,
   warningsOf,
 } from '../support/fixtures';
+import { definitionIn } from '../macie/scan-job';
 
 keepReportsQuiet();
 
@@ -124,6 +137,30 @@ describe('the Data Solutions Framework', () => {
     expect(differences(topic('paid', 1), topic('paid.v2', 1))).toEqual(['TopicName']);
   });
 
+  test('[trap 7] an edited access list is the same resource with the new entries alone, and a list without entries is gone', () => {
+    const bob = KafkaPrincipal.scram('bob');
+    const lists = (allow: (topic: KafkaTopic) => void) => {
+      const scope = stack();
+      const authentication = [ClientAuthentication.iam(), ClientAuthentication.scram()];
+      const home = cluster(scope, 'Orders', { authentication });
+      allow(new KafkaTopic(scope, 'Topic', { cluster: home, topicName: 'paid', partitions: 1 }));
+      return Object.fromEntries(
+        idsOf(scope, 'Custom::MskAcls').map((id) => [id, resourcesOf(scope)[id].Properties.Entries]),
+      );
+    };
+    const operations = (entries: { Operation: string }[]) => entries.map(({ Operation }) => Operation).sort();
+    const before = lists((topic) => {
+      topic.acls.produce(bob);
+      topic.acls.consume(bob, 'billing');
+    });
+    const after = lists((topic) => topic.acls.consume(bob, 'billing'));
+    expect(Object.keys(after)).toEqual(Object.keys(before));
+    expect(Object.values(before).map(operations)[0]).toContain('WRITE');
+    expect(Object.values(after).map(operations)[0]).not.toContain('WRITE');
+    // CloudFormation hands the handler both lists, and it deletes what the new one lacks.
+    expect(lists(() => undefined)).toEqual({});
+  });
+
   test('[trap 8] who consumes reads as its group, and as no other', () => {
     const { scope, cluster: orders } = clusterWith({});
     const role = new iam.Role(scope, 'Role', { assumedBy: new iam.AccountRootPrincipal() });
@@ -215,6 +252,39 @@ describe('@aws-cdk/aws-msk-alpha', () => {
 });
 
 describe('modules for Terraform', () => {
+  test('[trap 16] every part of a job that is offered reaches Macie, each in a form that Macie takes', () => {
+    const offered: [string, (scope: Stack) => Partial<ClassificationJobProps>][] = [
+      ['scheduleFrequency.weeklySchedule', () => ({ schedule: JobSchedule.weekly(ScanDay.SUNDAY) })],
+      ['scheduleFrequency.dailySchedule', () => ({ schedule: JobSchedule.daily() })],
+      ['scheduleFrequency.monthlySchedule', () => ({ schedule: JobSchedule.monthly(1) })],
+      ['s3JobDefinition.bucketDefinitions', () => ({ buckets: BucketSelection.named({ bucketNames: ['orders'] }) })],
+      ['s3JobDefinition.bucketCriteria', () => ({ buckets: BucketSelection.matching({ bucketNames: ['orders'] }) })],
+      ['s3JobDefinition.scoping.includes', () => ({ objects: { extensions: ['csv'] } })],
+      ['s3JobDefinition.scoping.excludes', () => ({ objects: { excludedKeyPrefixes: ['tmp/'] } })],
+      ['s3JobDefinition.scoping.includes', () => ({ objects: { maximumSize: Size.gibibytes(1) } })],
+      ['samplingPercentage', () => ({ samplingPercentage: 10 })],
+      [
+        'managedDataIdentifierIds',
+        () => ({ managedIdentifiers: ManagedIdentifierSelection.only([ManagedDataIdentifier.CREDIT_CARD_NUMBER]) }),
+      ],
+      [
+        'customDataIdentifierIds',
+        (scope) => ({ customIdentifiers: [new CustomDataIdentifier(scope, 'Own', { regex: 'ORD-[0-9]{10}' })] }),
+      ],
+      ['allowListIds', (scope) => ({ allowLists: [AllowList.regex(scope, 'List', { regex: 'EXAMPLE-[0-9]+' })] })],
+      ['description', () => ({ description: 'cards' })],
+    ];
+    for (const [member, props] of offered) {
+      const scope = stack();
+      const buckets = BucketSelection.named({ bucketNames: ['orders'] });
+      const onDefinitionChange = JobChange.RESCAN;
+      new ClassificationJob(scope, 'Job', { jobName: 'cards', buckets, onDefinitionChange, ...props(scope) });
+      const definition = definitionIn(scope);
+      const value = member.split('.').reduce((inner, step) => inner?.[step], definition);
+      expect([member, value]).toEqual([member, expect.anything()]);
+    }
+  });
+
   test('[trap 17] ZooKeeper is closed, and no rule opens its ports', () => {
     const { scope } = clusterWith({ kafkaVersion: KafkaVersion.of('3.6.0') });
     expect(onlyOne(scope, 'AWS::MSK::Cluster').Properties.ZookeeperAccess?.Enabled ?? false).toBe(false);

@@ -6,7 +6,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import { Brokers, KafkaVersion } from '../../lib/cluster';
+import { Brokers, ExpressBrokerSize, KafkaVersion, StandardBrokerSize } from '../../lib/cluster';
 import type { ProvisionedClusterProps } from '../../lib/cluster';
 import { LambdaConsumer } from '../../lib/consumer';
 import { KafkaTopic, TopicManagement } from '../../lib/topic';
@@ -156,6 +156,74 @@ describe('[109] the guard', () => {
     const growing = deployment(large);
     ReplacementGuard.compare(growing, deployed(deployment(small)));
     expect(() => Template.fromStack(growing)).not.toThrow();
+  });
+
+  const standard = (size: StandardBrokerSize, perZone = 1) => ({ brokers: Brokers.standard({ size, perZone }) });
+  const { M7G_LARGE, M7G_XLARGE, T3_SMALL } = StandardBrokerSize;
+  const version = (text: string) => ({ kafkaVersion: KafkaVersion.of(text) });
+  const express = { brokers: Brokers.express({ size: ExpressBrokerSize.M7G_LARGE }) };
+
+  test.each<
+    [
+      string,
+      Partial<ProvisionedClusterProps>,
+      Partial<ProvisionedClusterProps>,
+      RegExp,
+      Partial<ProvisionedClusterProps>,
+    ]
+  >([
+    [
+      'an older version',
+      version('3.9.x'),
+      version('3.8.x'),
+      /KafkaVersion from 3.9.x to 3.8.x: .*put 3.9.x/,
+      version('3.9.x'),
+    ],
+    ['KRaft in place of ZooKeeper', version('3.9.x'), version('3.9.x.kraft'), /ZooKeeper or KRaft/, version('3.9.x')],
+    ['a version without tiers', version('2.8.2.tiered'), version('3.5.1'), /no tiered storage/, version('3.6.0')],
+    [
+      'express brokers in place of standard ones',
+      {},
+      express,
+      /InstanceType from kafka.m7g.large to express/,
+      standard(M7G_XLARGE),
+    ],
+    ['standard brokers in place of express ones', express, {}, /kind of its brokers/, express],
+    [
+      'an end of tiered storage',
+      { brokers: Brokers.standard({ tieredStorage: true }) },
+      {},
+      /StorageMode from TIERED to LOCAL/,
+      { brokers: Brokers.standard({ tieredStorage: true }) },
+    ],
+    [
+      'six brokers fewer at once',
+      standard(M7G_LARGE, 3),
+      standard(M7G_LARGE),
+      /from 9 to 3: .*put 6/,
+      standard(M7G_LARGE, 2),
+    ],
+    ['fewer small brokers', standard(T3_SMALL, 2), standard(T3_SMALL), /M5 and M7g/, standard(T3_SMALL, 3)],
+    [
+      'fewer brokers of an old version',
+      { ...standard(StandardBrokerSize.of('kafka.m5.large'), 2), ...version('2.7.2') },
+      { ...standard(StandardBrokerSize.of('kafka.m5.large')), ...version('2.7.2') },
+      /2.8.1 or later/,
+      { ...standard(StandardBrokerSize.of('kafka.m5.large'), 3), ...version('2.7.2') },
+    ],
+  ])('[111] refuses %s', (_, old, edit, message, right) => {
+    const alone = (props: Partial<ProvisionedClusterProps>) => {
+      const of = stack();
+      cluster(of, 'Orders', props);
+      return of;
+    };
+    const guarded = (props: Partial<ProvisionedClusterProps>) => {
+      const of = alone(props);
+      ReplacementGuard.compare(of, deployed(alone(old)));
+      return of;
+    };
+    expect(() => Template.fromStack(guarded(edit))).toThrow(message);
+    expect(() => Template.fromStack(guarded(right))).not.toThrow();
   });
 
   test('is no guard without the deployed template', () => {

@@ -92,6 +92,23 @@ export const clusterPlaintext: Rule = {
   },
 };
 
+export const clusterEncryption: Rule = {
+  id: 'MSK-CLUSTER-ENCRYPTION',
+  title: 'The encryption between clients and brokers is named',
+  remedy: 'Set ClientBroker to TLS: the documentation of CloudFormation and that of the API name different defaults',
+  basis: 'service',
+  severity: 'warning',
+  appliesTo: [CLUSTER],
+  sources: [
+    templateReference('aws-properties-msk-cluster-encryptionintransit'),
+    'https://docs.aws.amazon.com/msk/1.0/apireference/clusters.html',
+  ],
+  check(cluster) {
+    const message = 'nothing is said about encryption between clients and brokers, and a default may let plaintext in';
+    return cluster.absent(CLIENT_BROKER) ? [{ path: CLIENT_BROKER, message, fix: 'set ClientBroker to TLS' }] : [];
+  },
+};
+
 export const clusterConnectivity: Rule = {
   id: 'MSK-CLUSTER-CONNECTIVITY',
   title: 'Public access and multi-VPC connectivity are turned on after the cluster was created',

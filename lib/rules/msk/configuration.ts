@@ -192,6 +192,25 @@ function electionProblems(properties: Map<string, string>, clusters: ResourceFac
       ];
 }
 
+export const clusterElection: Rule = {
+  id: 'MSK-CLUSTER-ELECTION',
+  title: 'A cluster without a configuration of its own has express brokers or tiered storage',
+  remedy: 'Give the cluster a configuration with unclean.leader.election.enable=false',
+  basis: 'service',
+  severity: 'warning',
+  appliesTo: [CLUSTER],
+  sources: [mskGuide('msk-default-configuration')],
+  check(cluster) {
+    const path = 'ConfigurationInfo';
+    if (!cluster.absent(path) || brokerClass(cluster) !== 'STANDARD' || isTiered(cluster) !== false) {
+      return [];
+    }
+    const message =
+      'the configuration of the service lets a replica that lags behind become leader, so acknowledged records can be lost';
+    return [{ path, message, fix: 'set one with unclean.leader.election.enable=false' }];
+  },
+};
+
 export const configurationRevision: Rule = {
   id: 'MSK-CONFIGURATION-REVISION',
   title: 'A cluster follows the latest revision of a configuration that is managed together with it',

@@ -90,3 +90,23 @@ export const serverlessNetwork: Rule = {
 function zonesByConfig(given: unknown): unknown[] {
   return !Array.isArray(given) ? [] : given.every((zone) => Array.isArray(zone)) ? given : [given];
 }
+
+export const serverlessTags: Rule = {
+  id: 'MSK-SERVERLESS-TAGS',
+  title: 'Tags of a serverless cluster hold letters, digits, spaces and _.:/=+-@',
+  remedy: 'Reword the tag before the cluster exists: a later change of it replaces the cluster',
+  basis: 'service',
+  severity: 'error',
+  appliesTo: [SERVERLESS_CLUSTER],
+  sources: [templateReference('aws-resource-msk-serverlesscluster')],
+  check(cluster) {
+    const tags = Object.entries(Object(cluster.read('Tags')) as Record<string, unknown>);
+    return tags
+      .filter(([, value]) => typeof value === 'string' && !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(value))
+      .map(([name, value]) => ({
+        path: `Tags.${name}`,
+        message: `the tag ${name}, ${show(value)}, is refused`,
+        fix: 'use letters, digits, spaces and _.:/=+-@',
+      }));
+  },
+};

@@ -1,7 +1,7 @@
 import type { ResourceFact } from '../facts';
 import { listing } from '../rule';
 import type { Problem, Rule } from '../rule';
-import { CLUSTER, SERVERLESS_CLUSTER, brokerClass, integer, mskGuide, serverProperties } from './cluster-facts';
+import { CLUSTER, SERVERLESS_CLUSTER, TOPIC, brokerClass, integer, mskGuide, serverProperties } from './cluster-facts';
 import { TOPICS, settingsOf } from './topic';
 
 /** @see https://docs.aws.amazon.com/msk/latest/developerguide/serverless-config.html */
@@ -91,6 +91,24 @@ export const topicMessageSize: Rule = {
     return isCovered
       ? []
       : [{ path: 'Configs', message, fix: 'set `maxMessageSize` in the server properties of the cluster as well' }];
+  },
+};
+
+export const topicAutoCreation: Rule = {
+  id: 'MSK-TOPIC-AUTO-CREATION',
+  title: 'Topics of a template are not made by the first client that names them',
+  remedy: 'Turn auto.create.topics.enable off, or leave topics to their clients',
+  basis: 'service',
+  severity: 'warning',
+  appliesTo: [TOPIC],
+  sources: [mskGuide('msk-default-configuration')],
+  check(topic) {
+    const cluster = topic.target('ClusterArn');
+    if (cluster?.type !== CLUSTER || propertiesOf(cluster)?.get('auto.create.topics.enable') !== 'true') {
+      return [];
+    }
+    const message = `a client that is early makes the topic in ${cluster.logicalId}, and then the deployment fails for a topic that is there`;
+    return [{ path: 'ClusterArn', message, fix: 'turn auto.create.topics.enable off' }];
   },
 };
 

@@ -97,7 +97,13 @@ const PUBLIC_CASES: Case[] = [
   {
     id: 'MSK-CLUSTER-PUBLIC-ACCESS',
     wrong: 'public access in a template, with SCRAM and the configuration of the service',
-    bad: { Cluster: cluster({ ...SCRAM, [`${CONNECTIVITY}.PublicAccess.Type`]: 'SERVICE_PROVIDED_EIPS' }) },
+    bad: {
+      Cluster: cluster({
+        ...SCRAM,
+        ConfigurationInfo: undefined,
+        [`${CONNECTIVITY}.PublicAccess.Type`]: 'SERVICE_PROVIDED_EIPS',
+      }),
+    },
     good: configured(CLOSED, { ...SCRAM, [`${CONNECTIVITY}.PublicAccess.Type`]: 'SERVICE_PROVIDED_EIPS' }),
   },
   later(
@@ -368,6 +374,61 @@ export const CLUSTER_CASES: Case[] = [
     good: { Cluster: cluster({ ...mutualTls() }) },
   },
   {
+    id: 'MSK-CLUSTER-ENCRYPTION',
+    wrong: 'nothing said about encryption to clients',
+    bad: { Cluster: cluster({ EncryptionInfo: undefined }) },
+    good: { Cluster: cluster() },
+  },
+  {
+    id: 'MSK-CLUSTER-ENCRYPTION',
+    wrong: 'encryption between brokers only',
+    bad: { Cluster: cluster({ 'EncryptionInfo.EncryptionInTransit': { InCluster: true } }) },
+    good: { Cluster: cluster({ [ENCRYPTION]: { Ref: 'Encryption' } }) },
+    says: 'ClientBroker',
+  },
+  {
+    id: 'MSK-CLUSTER-ELECTION',
+    wrong: 'the configuration of the service on standard brokers',
+    bad: { Cluster: cluster({ ConfigurationInfo: undefined }) },
+    good: { Cluster: express({ ConfigurationInfo: undefined }) },
+    says: 'acknowledged records',
+  },
+  {
+    id: 'MSK-CLUSTER-ELECTION',
+    wrong: 'the configuration of the service with storage on the brokers only',
+    bad: { Cluster: cluster({ ConfigurationInfo: undefined, StorageMode: 'LOCAL' }) },
+    good: { Cluster: cluster({ ConfigurationInfo: undefined, StorageMode: 'TIERED' }) },
+  },
+  ...[0, 16385, 100.5].map((largest): Case => ({
+    id: 'MSK-VOLUME-SCALING',
+    wrong: `volumes that grow to ${largest} GiB`,
+    bad: { Target: scalable(largest) },
+    good: { Target: scalable(16384) },
+    says: `${largest} GiB`,
+  })),
+  {
+    id: 'MSK-VOLUME-SCALING',
+    wrong: 'volumes that grow before they are a tenth full',
+    bad: { Policy: tracking(9) },
+    good: { Policy: tracking(10) },
+  },
+  {
+    id: 'MSK-VOLUME-SCALING',
+    wrong: 'volumes that grow when they are nearly full',
+    bad: { Policy: tracking(81) },
+    good: { Policy: tracking(80) },
+    says: '81 percent',
+  },
+  {
+    id: 'MSK-VOLUME-SCALING',
+    wrong: 'volumes of brokers where others may do so',
+    bad: { Target: scalable(20000), Policy: tracking(90) },
+    good: {
+      Target: scalable(20000, 'ecs:service:DesiredCount'),
+      Policy: tracking(90, 'ECSServiceAverageCPUUtilization'),
+    },
+  },
+  {
     id: 'MSK-CLUSTER-CONNECTIVITY',
     wrong: 'public access',
     bad: { Cluster: cluster({ [`${CONNECTIVITY}.PublicAccess.Type`]: 'SERVICE_PROVIDED_EIPS' }) },
@@ -478,6 +539,16 @@ export const CLUSTER_CASES: Case[] = [
 
 function subnet(zone: unknown) {
   return resource('AWS::EC2::Subnet', { AvailabilityZone: zone });
+}
+
+function scalable(MaxCapacity: number, ScalableDimension = 'kafka:broker-storage:VolumeSize') {
+  return resource('AWS::ApplicationAutoScaling::ScalableTarget', { MaxCapacity, ScalableDimension });
+}
+
+function tracking(TargetValue: number, PredefinedMetricType = 'KafkaBrokerStorageUtilization') {
+  return resource('AWS::ApplicationAutoScaling::ScalingPolicy', {
+    TargetTrackingScalingPolicyConfiguration: { TargetValue, PredefinedMetricSpecification: { PredefinedMetricType } },
+  });
 }
 
 function mutualTls(): Record<string, unknown> {

@@ -105,6 +105,27 @@ export const SERVERLESS_AND_POLICY_CASES: Case[] = [
     good: { Cluster: serverless({ VpcConfigs: vpcConfigs(2) }) },
   },
 
+  ...['a;b', '50%', 'a\tb'].map((value): Case => ({
+    id: 'MSK-SERVERLESS-TAGS',
+    wrong: `the tag ${JSON.stringify(value)}`,
+    bad: { Cluster: serverless({ 'Tags.team': value }) },
+    good: { Cluster: serverless({ 'Tags.team': 'équipe n°1 a_b.c:d/e=f+g-h@i'.replace('°', ' ') }) },
+    says: 'team',
+  })),
+
+  {
+    id: 'MSK-POLICY-SIZE',
+    wrong: 'more than 20 KB',
+    bad: { One: policy('arn', statements(400)) },
+    good: { One: policy('arn', statements(200)) },
+    says: '20480',
+  },
+  {
+    id: 'MSK-POLICY-SIZE',
+    wrong: 'more than 20 KB beside what is yet unknown',
+    bad: { One: policy('arn', { ...statements(400), Id: { Ref: 'Id' } }) },
+    good: { One: policy('arn', { Statement: Array(400).fill({ Ref: 'Statement' }) }) },
+  },
   {
     id: 'MSK-POLICY-SINGLE',
     wrong: 'two policies',
@@ -142,6 +163,11 @@ function vpcConfigs(count: number) {
   }));
 }
 
-function policy(ClusterArn: unknown) {
-  return resource('AWS::MSK::ClusterPolicy', { ClusterArn, Policy: {} });
+function policy(ClusterArn: unknown, Policy: Record<string, unknown> = {}) {
+  return resource('AWS::MSK::ClusterPolicy', { ClusterArn, Policy });
+}
+
+/** Statements of 64 bytes each, with the comma. */
+function statements(count: number) {
+  return { Statement: Array(count).fill({ Effect: 'Allow', Action: 'kafka:DescribeCluster', Sid: 'a12345' }) };
 }

@@ -87,7 +87,7 @@ export const TOPIC_CASES: Case[] = [
   {
     id: 'MSK-TOPIC-DURABILITY',
     wrong: 'two replicas where the cluster wants two in sync',
-    bad: { Cluster: cluster(), Topic: topic({ ReplicationFactor: 2 }) },
+    bad: { Cluster: cluster({ ConfigurationInfo: undefined }), Topic: topic({ ReplicationFactor: 2 }) },
     good: {
       Cluster: cluster(),
       Topic: topic({ ReplicationFactor: 2, Configs: base64({ 'min.insync.replicas': '1' }) }),
@@ -204,8 +204,14 @@ export const TOPIC_CASES: Case[] = [
   {
     id: 'MSK-TOPIC-MESSAGE-SIZE',
     wrong: 'records larger than what replicas fetch',
-    bad: { Cluster: cluster(), Topic: topic({ Configs: base64({ 'max.message.bytes': '1048589' }) }) },
-    good: { Cluster: cluster(), Topic: topic({ Configs: base64({ 'max.message.bytes': '1048588' }) }) },
+    bad: {
+      Cluster: cluster({ ConfigurationInfo: undefined }),
+      Topic: topic({ Configs: base64({ 'max.message.bytes': '1048589' }) }),
+    },
+    good: {
+      Cluster: cluster({ ConfigurationInfo: undefined }),
+      Topic: topic({ Configs: base64({ 'max.message.bytes': '1048588' }) }),
+    },
     says: 'one by one',
   },
   {
@@ -233,6 +239,13 @@ export const TOPIC_CASES: Case[] = [
       Topic: topic({ Configs: base64({ 'max.message.bytes': '104857600' }) }),
     },
     says: 'socket.request.max.bytes',
+  },
+  {
+    id: 'MSK-TOPIC-AUTO-CREATION',
+    wrong: 'a topic that a client may have made before',
+    bad: { ...configured(configuration('auto.create.topics.enable=true')), Topic: topic() },
+    good: { ...configured(configuration('auto.create.topics.enable=false')), Topic: topic() },
+    says: 'auto.create.topics.enable',
   },
   {
     id: 'MSK-TOPIC-COLLISION',
