@@ -9,6 +9,7 @@ const QUEUE = 'arn:aws:sqs:eu-west-1:123456789012:responses';
 
 let published: any[] = [];
 let buckets: any[] = [];
+let profiles: Record<string, any> = {};
 let findings: any[] = [];
 let sent: any[] = [];
 let watermark: string | undefined;
@@ -30,6 +31,12 @@ beforeAll(async () => {
     DescribeBuckets: (input) => {
       const { part, ...rest } = page(buckets, input, input.maxResults);
       return { buckets: part, ...rest };
+    },
+    GetResourceProfile: ({ resourceArn }) => {
+      const statistics = profiles[resourceArn];
+      if (statistics === undefined) throw new ServiceError('ResourceNotFoundException', 'gone');
+      if (statistics === 'denied') throw new ServiceError('AccessDeniedException', 'denied');
+      return { statistics };
     },
     CreateSampleFindings: () => undefined,
     ListFindings: (input) => {
@@ -99,6 +106,7 @@ const metricsIn = (stdout: string) => {
 describe('[190] what Macie can not read', () => {
   const bucket = (bucketName: string, more: object = {}) => ({
     bucketName,
+    bucketArn: `arn:aws:s3:::${bucketName}`,
     accountId: '123456789012',
     objectCount: 10,
     unclassifiableObjectCount: { fileType: 2, storageClass: 1, total: 3 },
@@ -106,7 +114,15 @@ describe('[190] what Macie can not read', () => {
     ...more,
   });
 
-  test('is counted over all pages of the inventory; names go to the topic, not to the log', async () => {
+  const DISCOVERED = { lastAutomatedDiscoveryTime: '2026-11-20T02:31:08Z' };
+  const LONG = { timeoutMs: 900_000 };
+  const place = { account: '123456789012', region: 'eu-west-1' };
+  let handler: HandlerProcess;
+  beforeAll(async () => {
+    handler = await start('macie-coverage');
+  }, 120_000);
+
+  test('[S-26] [S-30] is counted over all pages and accounts; names go to the topic, not to the log', async () => {
     buckets = [
       ...Array.from({ length: 120 }, (_, index) =>
         bucket(`b${index}`, index < 20 ? { jobDetails: { isDefinedInJob: 'TRUE' } } : {}),
@@ -116,31 +132,76 @@ describe('[190] what Macie can not read', () => {
         objectCount: undefined,
         unclassifiableObjectCount: undefined,
       }),
-      bucket('theirs', { accountId: '210987654321', lastAutomatedDiscoveryTime: '2026-11-20T02:31:08Z' }),
+      bucket('theirs', {
+        ...DISCOVERED,
+        accountId: '210987654321',
+        publicAccess: { effectivePermission: 'PUBLIC' },
+        sharedAccess: 'EXTERNAL',
+        sensitivityScore: 51,
+      }),
+      bucket('failed', { ...DISCOVERED, accountId: '210987654321', sensitivityScore: -1 }),
+      bucket('fresh', { ...DISCOVERED, accountId: '210987654321', sensitivityScore: 50, sharedAccess: 'INTERNAL' }),
     ];
-    const handler = await start('macie-coverage');
-    const { stdout, error } = await handler.run({ account: '123456789012', region: 'eu-west-1' });
+    const skipped = { totalItemsSkippedInvalidEncryption: 1, totalItemsSkippedInvalidKms: 2 };
+    profiles = {
+      'arn:aws:s3:::theirs': { totalItemsSkipped: 9, totalItemsSkippedPermissionDenied: 4, ...skipped },
+      'arn:aws:s3:::failed': { totalItemsSkipped: 1 },
+    };
+    const { stdout, error } = await handler.run(place, LONG);
     expect(error).toBeUndefined();
     expect(metricsIn(stdout)).toEqual({
-      Buckets: 122,
-      Objects: 1_210,
+      Buckets: 124,
+      Objects: 1_230,
       UnreadableBuckets: 1,
-      UnsupportedObjects: 363,
-      UnsupportedFormats: 242,
-      UnsupportedStorageClasses: 121,
+      UnsupportedObjects: 369,
+      UnsupportedFormats: 246,
+      UnsupportedStorageClasses: 123,
       NeverScannedBuckets: 101,
+      FailedBuckets: 1,
+      PublicBuckets: 1,
+      SharedBuckets: 1,
+      SensitiveBuckets: 1,
+      SkippedObjects: 10,
+      SkippedByPermission: 4,
+      SkippedByEncryption: 3,
     });
+    expect(macie.count('GetResourceProfile')).toBe(3); // what discovery has never looked at has none
     expect(stdout).not.toContain('canary');
-    expect(published[0].Subject).toBe('MEDIUM: Macie can not read 1 of 122 buckets');
+    expect(published[0].Subject).toBe('MEDIUM: Macie can not read 1 of 124 buckets');
     const { default: text, https } = JSON.parse(published[0].Message);
     expect(text).toMatch(/^Not readable +canary-locked （access denied）$/m);
     expect(text).toMatch(/^Accounts +2 with buckets$/m);
+    expect(text).toMatch(/^Skipped +10 objects by discovery: 4 for want of permission, 3 for their encryption/m);
+    expect(text).toMatch(
+      /^123456789012 +121 buckets, 1,200 objects; 0 public, 0 shared outside, 0 with sensitive data$/m,
+    );
+    expect(text).toMatch(/^210987654321 +3 buckets, 30 objects; 1 public, 1 shared outside, 1 with sensitive data$/m);
     expect(text).toContain('all that Macie can read in this Region');
     expect(JSON.parse(https)).toMatchObject({ source: 'custom' });
   });
 
+  test.each([
+    ['a profile is denied', 'denied', LONG],
+    ['there is no time for profiles', { totalItemsSkipped: 1 }, { timeoutMs: 30_000 }],
+  ])('does not count half of what was skipped when %s', async (_, profile, context) => {
+    buckets = [bucket('first', DISCOVERED), bucket('second', DISCOVERED)];
+    profiles = { 'arn:aws:s3:::first': { totalItemsSkipped: 5 }, 'arn:aws:s3:::second': profile };
+    const { stdout, error } = await handler.run(place, context);
+    expect(error).toBeUndefined();
+    expect(Object.keys(metricsIn(stdout)).filter((name) => name.startsWith('Skipped'))).toEqual([]);
+    expect(JSON.parse(published[0].Message).default).toMatch(/^Skipped +not known/m);
+  });
+
+  test('names no more accounts than a message holds', async () => {
+    buckets = Array.from({ length: 60 }, (_, at) => bucket(`b${at}`, { accountId: String(100_000_000_000 + at) }));
+    await handler.run(place);
+    const { default: text } = JSON.parse(published[0].Message);
+    expect(text.match(/^1000000000\d\d /gm)).toHaveLength(20);
+    expect(text).toMatch(/^Accounts +60 with buckets$/m);
+  });
+
   test('of an account without buckets is nothing', () => {
-    expect(Object.values(coverageOf([]).metrics)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(Object.values(coverageOf([], []).metrics).every((value) => value === 0)).toBe(true);
   });
 });
 

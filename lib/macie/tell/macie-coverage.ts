@@ -24,7 +24,9 @@ export interface MacieCoverageProps {
 
 /**
  * Says every day what Macie can not read: buckets that it is denied, objects of formats and storage classes that it does
- * not support, and buckets that neither a job nor discovery has looked at.
+ * not support, objects that discovery has skipped, and buckets that neither a job nor discovery has looked at. The report
+ * is the inventory of each account as well: how many buckets, and how many of them are public, shared with others, or
+ * hold sensitive data.
  *
  * "All buckets" is what Macie can read in the Region. In the account of an administrator the buckets of all members
  * count.
@@ -50,7 +52,8 @@ export class MacieCoverage extends Construct {
       handler: 'macie-coverage',
       environment: { NAMESPACE, ...(topic ? { TOPIC_ARN: topic.topicArn } : {}) },
       statements: [
-        new iam.PolicyStatement({ actions: ['macie2:DescribeBuckets'], resources: ['*'] }), // it knows no resource
+        // They know no resource.
+        new iam.PolicyStatement({ actions: ['macie2:DescribeBuckets', 'macie2:GetResourceProfile'], resources: ['*'] }),
         ...(topic ? messageStatements(this, { topic }) : []),
       ],
       timeout: Duration.minutes(15),
@@ -85,15 +88,67 @@ export class MacieCoverage extends Construct {
     return metric('NeverScannedBuckets', options);
   }
 
-  /** An alarm when more buckets can not be read than the day before. */
+  /**
+   * How many objects discovery has skipped, because it lacks a permission or a key, or for other reasons.
+   *
+   * There is none of a day on which the profiles of buckets could not be read.
+   *
+   * @default - the maximum over a day
+   * @see https://docs.aws.amazon.com/macie/latest/user/discovery-coverage.html
+   */
+  public metricSkippedObjects(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return metric('SkippedObjects', options);
+  }
+
+  /**
+   * How many buckets discovery can not analyse because of errors.
+   *
+   * @default - the maximum over a day
+   */
+  public metricFailedBuckets(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return metric('FailedBuckets', options);
+  }
+
+  /**
+   * How many buckets everybody may read or write, in all accounts.
+   *
+   * @default - the maximum over a day
+   */
+  public metricPublicBuckets(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return metric('PublicBuckets', options);
+  }
+
+  /**
+   * How many buckets are shared with accounts outside of the organization.
+   *
+   * @default - the maximum over a day
+   */
+  public metricSharedBuckets(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return metric('SharedBuckets', options);
+  }
+
+  /**
+   * How many buckets hold sensitive data, as far as discovery knows.
+   *
+   * @default - the maximum over a day
+   */
+  public metricSensitiveBuckets(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return metric('SensitiveBuckets', options);
+  }
+
+  /** An alarm when more buckets or objects can not be read than the day before. */
   public createGrowthAlarm(id: string): cloudwatch.Alarm {
     const growth = new cloudwatch.MathExpression({
-      expression: 'DIFF(unreadable)',
-      usingMetrics: { unreadable: this.metricUnreadableBuckets() },
+      expression: 'MAX([DIFF(unreadable), DIFF(failed), DIFF(skipped)])',
+      usingMetrics: {
+        unreadable: this.metricUnreadableBuckets(),
+        failed: this.metricFailedBuckets(),
+        skipped: this.metricSkippedObjects(),
+      },
       period: DAY,
     });
     return growth.createAlarm(this, id, {
-      alarmDescription: 'Macie can not read more buckets than the day before',
+      alarmDescription: 'Macie can not read more buckets or objects than the day before',
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       threshold: 0,
       evaluationPeriods: 1,

@@ -7,6 +7,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import * as stepfunctions from 'aws-cdk-lib/aws-stepfunctions';
+import { coverageOf } from '../../../handlers/macie-coverage/coverage';
 import {
   FindingCanary,
   FindingReconciliation,
@@ -58,8 +59,8 @@ test('[186] everything that fails without a sound has an alarm', () => {
     ['ApproximateAgeOfOldestMessage', '>', 1_200, 'notBreaching'],
     ['ApproximateNumberOfMessagesVisible', '>', 0, 'notBreaching'],
     ['CanaryArrived', '<', 1, 'breaching'],
-    ['DIFF(unreadable)', '>', 0, 'notBreaching'],
     ['Errors', '>', 0, 'notBreaching'],
+    ['MAX([DIFF(unreadable), DIFF(failed), DIFF(skipped)])', '>', 0, 'notBreaching'],
     ['ReconciliationDone', '<', 1, 'breaching'],
     ['failed + timedOut + aborted', '>', 0, 'notBreaching'],
   ]);
@@ -125,15 +126,26 @@ test('[185] rules without a queue, or of another stack, are errors', () => {
   expect(() => Template.fromStack(other)).toThrow(/another stack/);
 });
 
-test('[190] the report of coverage comes every day, and may read the inventory alone', () => {
+test('[190] the report of coverage comes every day, and may read the inventory and profiles of buckets alone', () => {
   const stack = stackOf();
   const coverage = new MacieCoverage(stack, 'Coverage', { topic: new sns.Topic(stack, 'Topic') });
   coverage.createGrowthAlarm('Growth');
   const template = Template.fromStack(stack);
   template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
-  expect(JSON.stringify(template)).toContain('macie2:DescribeBuckets');
-  for (const metric of [coverage.metricUnsupportedObjects(), coverage.metricNeverScannedBuckets()]) {
-    expect(metric.namespace).toBe('CdkMskMacie/Coverage');
+  expect(JSON.stringify(template.findResources('AWS::IAM::Role')).match(/macie2:\w+/g)).toEqual([
+    'macie2:DescribeBuckets',
+    'macie2:GetResourceProfile',
+  ]);
+  const metrics = [
+    coverage.metricUnsupportedObjects(),
+    coverage.metricNeverScannedBuckets(),
+    coverage.metricPublicBuckets(),
+    coverage.metricSharedBuckets(),
+    coverage.metricSensitiveBuckets(),
+  ];
+  const counted = Object.keys(coverageOf([], []).metrics);
+  for (const { namespace, metricName } of metrics) {
+    expect([namespace, counted.includes(metricName)]).toEqual(['CdkMskMacie/Coverage', true]);
   }
   expect(() => new MacieCoverage(stack, 'Other')).toThrow(/MACIE-COVERAGE-SINGLE/);
 });
