@@ -1,27 +1,39 @@
+import { execFile } from 'child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'fs';
+import { tmpdir } from 'os';
+import * as path from 'path';
+import { promisify } from 'util';
 import { Size } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as acmpca from 'aws-cdk-lib/aws-acmpca';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
   AclOperation,
   AclResource,
   ClientAuthentication,
+  ClientIdentity,
+  ClientProperties,
   KafkaAcl,
   KafkaPrincipal,
   KafkaTopic,
+  MskCluster,
   PartitionRebalancing,
   ResourcePattern,
   TopicManagement,
 } from '../../lib';
-import { cluster, stack } from '../support/fixtures';
+import { CLUSTER_ARN, cluster, stack } from '../support/fixtures';
 import { kafkaClient, refusal, resourcesOf, startKafka, templateServerProperties } from '../support/kafka';
 import type { Connection, TestKafka } from '../support/kafka';
 import { AdminOnKafka, configs, expectTopic, topicOn } from '../support/kafka-admin';
+import { pythonWith } from '../support/python';
 
 jest.setTimeout(240_000);
 
 const PASSWORD = 'of-nobody-else';
 const LARGE = 12 * 1024 * 1024;
+/** The zone of the third broker alone. */
+const NEAR = 'use1-az2';
 
 /** A cluster that admits nobody without an ACL and takes records of 12 MiB, with topics and users. */
 function closedStack(allow: (topic: KafkaTopic, of: Stack) => void): Stack {
@@ -36,6 +48,7 @@ function closedStack(allow: (topic: KafkaTopic, of: Stack) => void): Stack {
     ],
     serverProperties: {
       maxMessageSize: Size.mebibytes(13),
+      closestReplicaReads: true,
       other: { 'allow.everyone.if.no.acl.found': 'false' },
     },
   });
@@ -54,6 +67,62 @@ function aclsOf(of: Stack, place: Record<string, string>): Record<string, Record
   );
 }
 
+/** Prints, for each partition that it reads, its leader and the broker that it reads from, once it reads from all. */
+const WHERE_FROM = `
+import json, os, sys, time
+from confluent_kafka import Consumer
+
+topic, group, file = sys.argv[1:]
+lines = [line.strip() for line in open(file)]
+settings = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+seen = {}
+def statistics(text):
+    partitions = json.loads(text)["topics"].get(topic, {}).get("partitions", {})
+    for number, of in partitions.items():
+        if int(number) >= 0 and of["fetch_state"] == "active":
+            seen[number] = [of["leader"], of["broker"]]
+consumer = Consumer({
+    **settings,
+    "sasl.username": os.environ["KAFKA_USERNAME"],
+    "sasl.password": os.environ["KAFKA_PASSWORD"],
+    "group.id": group,
+    "auto.offset.reset": "earliest",
+    # The next one begins where this one began.
+    "enable.auto.commit": False,
+    "statistics.interval.ms": 250,
+    "stats_cb": statistics,
+})
+consumer.subscribe([topic])
+read, settled, failures = 0, 0, []
+deadline = time.time() + 30
+# The first answer of a leader names the closer replica, and the next request goes there.
+while time.time() < deadline and settled < 10:
+    message = consumer.poll(0.25)
+    if message is not None and message.error():
+        failures.append(str(message.error()))
+    read += message is not None and message.error() is None
+    settled = settled + 1 if read and len(seen) == 3 else 0
+consumer.close()
+print(json.dumps({"read": read, "failures": failures, "from": [seen[number] for number in sorted(seen)]}))
+`;
+
+/** The leader of each partition, and the broker that a reader with the settings reads it from. */
+async function whereFrom(librdkafka: string, topic: string, groupId: string): Promise<[number, number][]> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'closest-replica-'));
+  try {
+    const file = path.join(folder, 'client.properties');
+    writeFileSync(file, librdkafka);
+    const env = { ...process.env, KAFKA_USERNAME: 'alice', KAFKA_PASSWORD: PASSWORD };
+    const python = pythonWith('confluent-kafka==2.16.1', 'aws-msk-iam-sasl-signer-python==1.0.2');
+    const { stdout } = await promisify(execFile)(python, ['-c', WHERE_FROM, topic, groupId, file], { env });
+    const { read, failures, from } = JSON.parse(stdout);
+    expect({ failures, hasRead: read > 0 }).toEqual({ failures: [], hasRead: true });
+    return from;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const alice = KafkaPrincipal.scram('alice');
 const app = KafkaPrincipal.mutualTls('CN=app');
 
@@ -69,7 +138,7 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
     kafka = await startKafka({
       version: '4.1.2',
       nodes: 3,
-      zones: ['az1', 'az1', 'az2'],
+      zones: ['use1-az1', 'use1-az1', NEAR],
       scramUsers: { alice: PASSWORD },
       serverProperties: templateServerProperties(Template.fromStack(first).toJSON() as any),
     });
@@ -139,6 +208,32 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
     const ofUsers = { principal: alice.principal, host: null, operation: kafkaClient.AclOperations.ANY };
     const permissionType = kafkaClient.AclPermissionTypes.ANY;
     expect(await kafka.admin.describeAcls({ filter: { ...filter, ...ofUsers, permissionType } })).toEqual([]);
+  });
+
+  test('[194] a reader that names its zone reads from the replica there, where the cluster lets it; another from the leaders', async () => {
+    const acls = on.stack('Custom::MskAcls', 'near');
+    const allowed = closedStack((topic) => {
+      topic.acls.produce(alice);
+      topic.acls.consume(alice, 'billing');
+    });
+    expect(await acls.deploy(aclsOf(allowed, on.place))).toBe('COMPLETE');
+    for (let sent = 0; sent < 6; sent++) expect(await produce(asAlice(), 'paid')).toBe('ok');
+
+    const home = stack();
+    const identity = ClientIdentity.scram(secretsmanager.Secret.fromSecretNameV2(home, 'Secret', 'AmazonMSK_alice'));
+    const orders = MskCluster.fromClusterAttributes(home, 'Orders', {
+      clusterArn: CLUSTER_ARN,
+      bootstrapBrokers: kafka.bootstrap.scram,
+    });
+    const settings = (clientRack?: string) =>
+      ClientProperties.fromCluster(orders, { identity, clientRack, trustedCertificates: kafka.authority.file })
+        .librdkafka;
+    const near = await whereFrom(settings(NEAR), 'paid', 'billing');
+    expect(near.map(([, broker]) => broker)).toEqual([3, 3, 3]);
+    // Some of them have their leader elsewhere, and are left to it by who does not say where he is.
+    expect(near.filter(([leader]) => leader !== 3)).not.toEqual([]);
+    expect(await whereFrom(settings(), 'paid', 'billing')).toEqual(near.map(([leader]) => [leader, leader]));
+    await acls.destroy();
   });
 
   test('[S-08] 12 MiB pass and are replicated where the sizes say so, and are refused where they do not', async () => {
