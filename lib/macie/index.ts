@@ -12,6 +12,7 @@ export * from './finding-pattern';
 export * from './finding-rule';
 export * from './finding-type';
 export * from './findings-publication';
+export * from './gate';
 export * from './guard-duty-finding-rule';
 export * from './identifier-set';
 export * from './job-schedule';

@@ -3,6 +3,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { resourcesOf, templateResolver } from '../kafka/template';
 import type { Resolve, Template } from '../kafka/template';
 import { ModelServer } from '../model-server/server';
+import type { Behaviours } from '../model-server/server';
 import { LocalDynamoDb } from '../poller/dynamodb';
 import { S3Model } from '../s3-model';
 import type { Right } from '../s3-model';
@@ -27,15 +28,22 @@ const REF_IS_ARN = ['AWS::SNS::Topic', 'AWS::StepFunctions::StateMachine'];
 
 /** The functions, tables, rules and state machines of a stack, with stand-ins for the services that they call. */
 export class World {
-  public static async of(stack: Stack): Promise<World> {
+  public static async of(stack: Stack, more: { macie?: Behaviours; sqs?: Behaviours } = {}): Promise<World> {
     const template = Synthesized.fromStack(stack).toJSON() as Template;
-    const tables = Object.fromEntries(resourcesOf(template, 'AWS::DynamoDB::Table').map(([id]) => [id, 'id']));
+    const tables = Object.fromEntries(
+      resourcesOf(template, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => [
+        id,
+        Properties!.KeySchema.map(({ AttributeName }: any) => AttributeName).join(),
+      ]),
+    );
     const wire = new Wire();
     const findings = new Map<string, any>();
     const parts = {
       macie: await ModelServer.start('macie2', {
         GetFindings: ({ findingIds }) => ({ findings: findingIds.flatMap((id: string) => findings.get(id) ?? []) }),
+        ...more.macie,
       }),
+      sqs: await ModelServer.start('sqs', more.sqs ?? {}),
       dynamo: await LocalDynamoDb.start(tables),
       s3: await S3Model.start(),
       states: await StepFunctionsModel.start(),
@@ -44,6 +52,7 @@ export class World {
     const env = {
       AWS_ENDPOINT_URL_MACIE2: await wire.to('macie2', parts.macie.endpoint),
       AWS_ENDPOINT_URL_DYNAMODB: await wire.to('dynamodb', parts.dynamo.endpoint),
+      AWS_ENDPOINT_URL_SQS: await wire.to('sqs', parts.sqs.endpoint),
       AWS_ENDPOINT_URL_S3: await wire.to('s3', parts.s3.endpoint),
       AWS_ENDPOINT_URL_SFN: await wire.to('states', parts.states.endpoint),
       AWS_ENDPOINT_URL_SNS: await wire.to('sns', parts.topic.endpoint),
@@ -78,6 +87,7 @@ export class World {
     private readonly findings: Map<string, any>,
     private readonly parts: {
       macie: ModelServer;
+      sqs: ModelServer;
       dynamo: LocalDynamoDb;
       s3: S3Model;
       states: StepFunctionsModel;
@@ -103,6 +113,7 @@ export class World {
       attributes: Object.fromEntries(attributes),
     });
     for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      if (!Properties!.Environment) continue; // of a custom resource
       const own = this.resolve(Properties!.Environment.Variables);
       this.functions.set(id, new TestFunction(bundleOf(id, own), { ...own, ...env }, this.roleOf(id)));
     }
@@ -129,11 +140,11 @@ export class World {
   }
 
   public get violations(): string[] {
-    return this.parts.macie.violations;
+    return [...this.parts.macie.violations, ...this.parts.sqs.violations];
   }
 
   /** Rows of a table, by a part of its logical id. */
-  public rows(table: 'Claims' | 'Ledger'): Record<string, any>[] {
+  public rows(table: string): Record<string, any>[] {
     const [id] = resourcesOf(this.template, 'AWS::DynamoDB::Table').find(([name]) => name.includes(table))!;
     return this.parts.dynamo
       .scan(id)
@@ -150,6 +161,7 @@ export class World {
     this.parts.dynamo.reset();
     this.parts.s3.reset();
     this.parts.macie.forget();
+    this.parts.sqs.forget();
     this.parts.states.executions.length = 0;
     this.parts.states.answers.clear();
     this.parts.topic.published.length = 0;
@@ -278,6 +290,7 @@ export class World {
 }
 
 function bundleOf(id: string, env: Record<string, string>): string {
+  if (env.STAGE !== undefined) return 'macie-upload-gate';
   if (env.ACTION !== undefined) return 'macie-response-executor';
   if (env.LEDGER_TABLE !== undefined) return 'macie-response-messenger';
   return id.includes('Operator') ? 'macie-response-operator' : 'macie-response-dispatcher';
