@@ -108,7 +108,9 @@ test('[200] ten thousand uploads in a day are all decided, rightly, by no more j
   const fates = Array.from({ length: UPLOADS }, (_, i) => stateOf(`object-${i}`)!.replace(/-.*/, ''));
   expect(fates.filter((fate) => fate === 'held')).toHaveLength(UPLOADS / 10);
   expect(fates.filter((fate) => fate === 'released')).toHaveLength((UPLOADS * 9) / 10);
-  const left = dynamo.scan('gate').filter(({ pk, sealed }) => pk.S === 'again' || sealed || String(pk.S).startsWith('in#'));
+  const left = dynamo
+    .scan('gate')
+    .filter(({ pk, sealed }) => pk.S === 'again' || sealed || String(pk.S).startsWith('in#'));
   expect(left).toEqual([]);
   client.destroy();
   await dynamo.stop();
