@@ -14,6 +14,7 @@ export * from './finding-type';
 export * from './findings-archive';
 export * from './findings-archive-table';
 export * from './findings-publication';
+export * from './gate';
 export * from './guard-duty-finding-rule';
 export * from './identifier-set';
 export * from './job-schedule';

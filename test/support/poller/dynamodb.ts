@@ -45,7 +45,7 @@ class Refusal extends Error {
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
  */
 export class LocalDynamoDb {
-  /** The table names that functions use, and the attribute of their key. */
+  /** The table names that functions use, and the attributes of their keys, separated by a comma. */
   static async start(tables: Readonly<Record<string, string>>): Promise<LocalDynamoDb> {
     const local = new LocalDynamoDb(tables);
     await once(local.server.listen(0, '127.0.0.1'), 'listening');
@@ -122,7 +122,7 @@ export class LocalDynamoDb {
     }
   }
 
-  /** Of an index on one attribute. */
+  /** By one attribute, of an index or of the key. */
   private query({
     TableName,
     IndexName,
@@ -131,10 +131,8 @@ export class LocalDynamoDb {
     Limit = Infinity,
   }: any): object {
     const [, name, value] = /^(\w+) = (:\w+)$/.exec(KeyConditionExpression)!;
-    this.seen.set(`Query ${TableName}/${IndexName}`, {
-      action: 'dynamodb:Query',
-      table: `${TableName}/index/${IndexName}`,
-    });
+    const table = IndexName === undefined ? TableName : `${TableName}/index/${IndexName}`;
+    this.seen.set(`Query ${table}`, { action: 'dynamodb:Query', table });
     const { S } = ExpressionAttributeValues[value];
     return {
       Items: this.scan(TableName)
@@ -202,19 +200,21 @@ export class LocalDynamoDb {
 
   private find(action: string, table: string, key: Item): Item | undefined {
     this.seen.set(`${action} ${table}`, { action: `dynamodb:${action}`, table });
-    if (Object.keys(key).length !== 1) {
+    if (Object.keys(key).length !== this.keys[table]?.split(',').length) {
       throw new Error('The provided key element does not match the schema');
     }
     return this.table(table).get(JSON.stringify(this.keyOf(table, key)));
   }
 
   private keyOf(table: string, item: Item): Item {
-    const name = this.keys[table];
-    const value: Attribute | undefined = this.table(table) && item[name];
-    if (value === undefined) {
-      throw new Error(`One or more parameter values were invalid: Missing the key ${name} in the item`);
-    }
-    return { [name]: value };
+    this.table(table);
+    const key = this.keys[table].split(',').map((name): [string, Attribute] => {
+      if (!(name in item)) {
+        throw new Error(`One or more parameter values were invalid: Missing the key ${name} in the item`);
+      }
+      return [name, item[name]];
+    });
+    return Object.fromEntries(key);
   }
 
   private table(name: string): Map<string, Item> {

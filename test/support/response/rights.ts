@@ -7,6 +7,13 @@ const TRANSACTION = {
   ConditionCheck: 'ConditionCheckItem',
 };
 
+const JOBS = 'arn:aws:macie2:eu-west-1:123456789012:classification-job/*';
+const MACIE: Record<string, { action: string; resource: string }> = {
+  'POST jobs': { action: 'macie2:CreateClassificationJob', resource: JOBS },
+  'POST jobs/list': { action: 'macie2:ListClassificationJobs', resource: '*' },
+  'GET jobs': { action: 'macie2:DescribeClassificationJob', resource: JOBS },
+};
+
 /** What a call needs, as IAM names it; Amazon S3 says so itself. Tables are named as the test resolves them. */
 export function rightsOf({ service, operation }: WireCall, body: string): { action: string; resource: string }[] {
   switch (service) {
@@ -40,7 +47,14 @@ export function rightsOf({ service, operation }: WireCall, body: string): { acti
         },
       ];
     case 'macie2':
-      return [{ action: 'macie2:GetFindings', resource: '*' }];
+      return [MACIE[operation] ?? { action: 'macie2:GetFindings', resource: '*' }];
+    case 'sqs':
+      return [
+        {
+          action: `sqs:${operation.replace('Batch', '')}`,
+          resource: `arn:aws:sqs:eu-west-1:123456789012:${JSON.parse(body).QueueUrl}`,
+        },
+      ];
     default:
       return [];
   }

@@ -58,7 +58,8 @@ export class Wire {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const call = { service, operation: operationOf(request, body) };
+    const operation = service === 'macie2' ? macieOperationOf(request) : operationOf(request, body);
+    const call = { service, operation };
     const fault = this.fault(this.calls.push(call) - 1, call);
     if (fault === 'before') return void request.socket.destroy();
     const rights = rightsOf(call, body.toString('utf8')).map((right) => ({
@@ -82,6 +83,12 @@ export class Wire {
     response.writeHead(answer.statusCode!, answer.headers);
     answer.pipe(response);
   }
+}
+
+/** By method and path, without ids. */
+function macieOperationOf({ method, url }: http.IncomingMessage): string {
+  const path = new URL(url!, 'http://127.0.0.1').pathname;
+  return `${method} ${path.replace(/\/[0-9a-f]{32}$/, '').slice(1)}`;
 }
 
 function operationOf(request: http.IncomingMessage, body: Buffer): string {

@@ -4,6 +4,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { resourcesOf, templateResolver } from '../kafka/template';
 import type { Resolve, Template } from '../kafka/template';
 import { ModelServer } from '../model-server/server';
+import type { Behaviours } from '../model-server/server';
 import { LocalDynamoDb } from '../poller/dynamodb';
 import { S3Model } from '../s3-model';
 import type { Right } from '../s3-model';
@@ -29,9 +30,14 @@ const REF_IS_ARN = ['AWS::SNS::Topic', 'AWS::StepFunctions::StateMachine'];
 
 /** The functions, tables, rules and state machines of a stack, with stand-ins for the services that they call. */
 export class World {
-  public static async of(stack: Stack): Promise<World> {
+  public static async of(stack: Stack, more: { macie?: Behaviours; sqs?: Behaviours } = {}): Promise<World> {
     const template = Synthesized.fromStack(stack).toJSON() as Template;
-    const tables = Object.fromEntries(resourcesOf(template, 'AWS::DynamoDB::Table').map(([id]) => [id, 'id']));
+    const tables = Object.fromEntries(
+      resourcesOf(template, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => [
+        id,
+        Properties!.KeySchema.map(({ AttributeName }: any) => AttributeName).join(),
+      ]),
+    );
     const wire = new Wire();
     const findings = new Map<string, any>();
     const securityHub = new SecurityHubModel();
@@ -39,27 +45,29 @@ export class World {
     const parts = {
       macie: await ModelServer.start('macie2', {
         GetFindings: ({ findingIds }) => ({ findings: findingIds.flatMap((id: string) => findings.get(id) ?? []) }),
+        ...more.macie,
       }),
       dynamo: await LocalDynamoDb.start(tables),
       s3: await S3Model.start(),
       states: await StepFunctionsModel.start(),
       topic: await TopicModel.start(),
       securityHub: await ModelServer.start('securityhub', securityHub.behaviours),
-      queues: await ModelServer.start('sqs', {
+      sqs: await ModelServer.start('sqs', {
         SendMessage: ({ MessageBody }) => {
           toSecurityHub.push(MessageBody);
           return { MessageId: '1', MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') };
         },
+        ...more.sqs,
       }),
     };
     const env = {
       AWS_ENDPOINT_URL_MACIE2: await wire.to('macie2', parts.macie.endpoint),
       AWS_ENDPOINT_URL_DYNAMODB: await wire.to('dynamodb', parts.dynamo.endpoint),
+      AWS_ENDPOINT_URL_SQS: await wire.to('sqs', parts.sqs.endpoint),
       AWS_ENDPOINT_URL_S3: await wire.to('s3', parts.s3.endpoint),
       AWS_ENDPOINT_URL_SFN: await wire.to('states', parts.states.endpoint),
       AWS_ENDPOINT_URL_SNS: await wire.to('sns', parts.topic.endpoint),
       AWS_ENDPOINT_URL_SECURITYHUB: await wire.to('securityhub', parts.securityHub.endpoint),
-      AWS_ENDPOINT_URL_SQS: await wire.to('sqs', parts.queues.endpoint),
       AWS_ENDPOINT_URL_STS: await wire.to('sts', parts.topic.endpoint),
     };
     return new World(template, wire, findings, securityHub, toSecurityHub, parts, env);
@@ -93,12 +101,12 @@ export class World {
     private readonly toSecurityHub: string[],
     private readonly parts: {
       macie: ModelServer;
+      sqs: ModelServer;
       dynamo: LocalDynamoDb;
       s3: S3Model;
       states: StepFunctionsModel;
       topic: TopicModel;
       securityHub: ModelServer;
-      queues: ModelServer;
     },
     env: Record<string, string>,
   ) {
@@ -120,6 +128,7 @@ export class World {
       attributes: Object.fromEntries(attributes),
     });
     for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
+      if (!Properties!.Environment) continue; // of a custom resource
       const own = this.resolve(Properties!.Environment.Variables);
       this.functions.set(id, new TestFunction(bundleOf(id, own), { ...own, ...env }, this.roleOf(id)));
     }
@@ -146,12 +155,12 @@ export class World {
   }
 
   public get violations(): string[] {
-    const { macie, securityHub, queues } = this.parts;
-    return [...macie.violations, ...securityHub.violations, ...queues.violations];
+    const { macie, securityHub, sqs } = this.parts;
+    return [...macie.violations, ...securityHub.violations, ...sqs.violations];
   }
 
   /** Rows of a table, by a part of its logical id. */
-  public rows(table: 'Claims' | 'Ledger'): Record<string, any>[] {
+  public rows(table: string): Record<string, any>[] {
     const [id] = resourcesOf(this.template, 'AWS::DynamoDB::Table').find(([name]) => name.includes(table))!;
     return this.parts.dynamo
       .scan(id)
@@ -169,7 +178,7 @@ export class World {
     this.parts.s3.reset();
     this.parts.macie.forget();
     this.parts.securityHub.forget();
-    this.parts.queues.forget();
+    this.parts.sqs.forget();
     this.securityHub.findings.clear();
     this.toSecurityHub.length = 0;
     this.parts.states.executions.length = 0;
@@ -309,6 +318,7 @@ export class World {
 }
 
 function bundleOf(id: string, env: Record<string, string>): string {
+  if (env.STAGE !== undefined) return 'macie-upload-gate';
   if (env.ACTION !== undefined) return 'macie-response-executor';
   if (id.includes('WriteBack')) return 'macie-response-write-back';
   if (env.LEDGER_TABLE !== undefined) return 'macie-response-messenger';

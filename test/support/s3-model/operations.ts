@@ -78,10 +78,33 @@ export const operations: Operation[] = [
     const most = Number(query.get('max-keys') ?? 1000);
     const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix) && isThere(bucket.current(key)));
     const contents = keys.sort(byBytes).slice(0, most);
+    const written = query.get('encoding-type') === 'url' ? encodeURIComponent : escaped;
     const rows = contents.map((key) =>
-      element('Contents', element('Key', encodeURIComponent(key)) + element('ETag', `"${bucket.current(key)!.etag}"`)),
+      element('Contents', element('Key', written(key)) + element('ETag', `"${bucket.current(key)!.etag}"`)),
     );
     return xml('ListBucketResult', rows.join('') + element('KeyCount', String(rows.length)));
+  }),
+  operation('GET', 'bucket', 'versions', ({ bucket, query, need }) => {
+    need('s3:ListBucketVersions', bucket);
+    const prefix = query.get('prefix') ?? '';
+    const most = Number(query.get('max-keys') ?? 1000);
+    const after = query.get('key-marker') ?? '';
+    const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
+    const rows = keys.flatMap((key) =>
+      [...bucket.objects.get(key)!].reverse().map((version, i) => ({ key, version, i })),
+    );
+    // All versions of a key are on one page, so a marker for keys is enough.
+    const from = rows.findIndex(({ key }) => key > after);
+    const page = rows.slice(from, from + most);
+    const xmlOf = ({ key, version, i }: (typeof rows)[0]) =>
+      element(
+        version.deleteMarker ? 'DeleteMarker' : 'Version',
+        element('Key', escaped(key)) +
+          element('VersionId', version.versionId) +
+          element('IsLatest', String(i === 0)) +
+          element('LastModified', '2026-01-01T00:00:00.000Z'),
+      );
+    return xml('ListVersionsResult', page.map(xmlOf).join('') + element('IsTruncated', 'false'));
   }),
   operation('GET', 'object', 'tagging', (exchange) => {
     const version = found(exchange, 's3:GetObjectTagging', 's3:GetObjectVersionTagging');
