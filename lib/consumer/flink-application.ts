@@ -1,5 +1,5 @@
 import { createHash } from 'crypto';
-import { ArnFormat, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Lazy, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -107,7 +107,7 @@ export class FlinkApplication extends Construct implements iam.IGrantable, ec2.I
     });
     const way = openWay(this, this.connections.securityGroups, cluster, identity.port);
 
-    this.application = new CfnApplication(this, 'Resource', {
+    this.application = new CfnApplication(this, `Resource${clusterMark(cluster)}`, {
       applicationName: props.applicationName,
       runtimeEnvironment: props.runtime.name,
       serviceExecutionRole: service.role.roleArn,
@@ -163,6 +163,7 @@ export class FlinkApplication extends Construct implements iam.IGrantable, ec2.I
         ? { flinkRunConfiguration: { allowNonRestoredState: true } }
         : undefined,
     });
+    this.node.defaultChild = this.application;
     const logging = new CfnApplicationCloudWatchLoggingOption(this, 'Logging', {
       applicationName: this.application.ref,
       cloudWatchLoggingOption: { logStreamArn: this.streamArn(stream) },
@@ -305,6 +306,16 @@ export class FlinkApplication extends Construct implements iam.IGrantable, ec2.I
     const rendered: unknown = Stack.of(this).resolve(this.application._toCloudFormation());
     return createHash('sha256').update(JSON.stringify(rendered)).digest('hex').slice(0, 16);
   }
+}
+
+/**
+ * The cluster is part of the logical id: state knows topics and offsets but not clusters, and an update in place would
+ * take offsets of the one for offsets of the other. A token would make the id change with every synthesis, so the path of
+ * the cluster stands for its ARN.
+ */
+function clusterMark({ clusterArn, node }: IMskCluster): string {
+  const cluster = Token.isUnresolved(clusterArn) ? node.path : clusterArn;
+  return createHash('sha256').update(cluster).digest('hex').slice(0, 8);
 }
 
 const KAFKA_GROUP = 'kafka';

@@ -216,7 +216,7 @@ const FLINK_APPLICATION: ConsumerCase = {
     topic: ['—'], // Its code subscribes.
     group: ['keeps', 'in place'],
     position: ['—'],
-    cluster: ['keeps', 'in place'],
+    cluster: ['replays', 'replaced'],
     code: ['keeps', 'in place'],
     moved: ['keeps', 'replaced'],
   },
@@ -246,7 +246,7 @@ const FLINK_SQL: ConsumerCase = {
     topic: ['replays', 'in place'],
     group: ['keeps', 'in place'],
     position: ['keeps', 'in place'],
-    cluster: ['keeps', 'in place'],
+    cluster: ['replays', 'replaced'],
     code: ['keeps', 'in place'],
     moved: ['keeps', 'replaced'],
   },

@@ -14,6 +14,7 @@ import answerSample from '../support/poller/samples/lambda-batch-item-failures-r
 import bucketSample from '../support/poller/samples/lambda-onfailure-s3.json';
 import eventSample from '../support/poller/samples/lambda-msk-event.json';
 import queueSample from '../support/poller/samples/lambda-onfailure-sqs-sns.json';
+import schemaSample from '../support/poller/samples/lambda-msk-event-schema-registry.json';
 import serverlessSample from '../support/poller/samples/lambda-msk-event-serverless.json';
 
 jest.setTimeout(120_000);
@@ -112,6 +113,21 @@ describe('[S-13] a mapping', () => {
       { FunctionResponseTypes: ['ReportBatchItemFailures'] },
       'FunctionResponseTypes needs',
     ],
+    [
+      'schemas on demand',
+      { AmazonManagedKafkaEventSourceConfig: { ConsumerGroupId: 'billing', SchemaRegistryConfig: {} } },
+      'SchemaRegistryConfig needs ProvisionedPollerConfig',
+    ],
+    [
+      'a topic of the cluster for failures, on demand',
+      { DestinationConfig: { OnFailure: { Destination: 'kafka://failures' } } },
+      'kafka://failures needs ProvisionedPollerConfig',
+    ],
+    [
+      'failures that go back to the topic',
+      { ProvisionedPollerConfig, DestinationConfig: { OnFailure: { Destination: 'kafka://orders' } } },
+      'reads and reports to the same topic',
+    ],
     ['two topics', { Topics: ['a', 'b'] }, 'has 2 topics'],
     ['no group', { AmazonManagedKafkaEventSourceConfig: undefined }, 'names no consumer group'],
     ['a time without AT_TIMESTAMP', { StartingPositionTimestamp: 1 }, 'go together'],
@@ -128,6 +144,8 @@ describe('[S-13] an event', () => {
       .flat()
       .map((each) => ({
         ...each,
+        keySchema: each.keySchemaMetadata,
+        valueSchema: each.valueSchemaMetadata,
         key: bytes(each.key),
         value: bytes(each.value),
         headers: each.headers.map((header) => {
@@ -143,6 +161,7 @@ describe('[S-13] an event', () => {
   test.each<[string, unknown]>([
     ['a provisioned cluster', eventSample],
     ['a serverless cluster', serverlessSample],
+    ['records decoded by their schemas', schemaSample],
   ])('is the documented one for %s', (_, json) => {
     const sample = json as KafkaEvent;
     expect(lambdaEvent({ ...sample, absent: 'omitted' }, polled(sample))).toEqual(inOneForm(sample));

@@ -87,7 +87,10 @@ export function functionSettings(stack: Synthesized, resolve: Resolve, functionI
   };
 }
 
-export type ConsumeOptions = Pick<PollerOptions, 'invoke' | 'ruler' | 'reading' | 'absent' | 'retryDelayMs'> & {
+export type ConsumeOptions = Pick<
+  PollerOptions,
+  'invoke' | 'ruler' | 'registry' | 'reading' | 'absent' | 'retryDelayMs'
+> & {
   /** Logical id. @default the only mapping */
   readonly mappingId?: string;
 };

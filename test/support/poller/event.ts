@@ -1,6 +1,13 @@
 import type { MSKEvent, MSKRecord } from 'aws-lambda';
 
-/** A record as the broker gave it. */
+/** By which schema a key or value was decoded. */
+export interface SchemaMetadata {
+  readonly dataFormat: string;
+  /** A number of Confluent's registry as text, or a version id of AWS Glue. */
+  readonly schemaId: string;
+}
+
+/** A record as the broker gave it, or decoded by its schemas. */
 export interface PolledRecord {
   readonly topic: string;
   readonly partition: number;
@@ -10,12 +17,16 @@ export interface PolledRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: readonly (readonly [name: string, value: Buffer | null])[];
+  readonly keySchema?: SchemaMetadata;
+  readonly valueSchema?: SchemaMetadata;
 }
 
 /** The public types know neither a record without a key nor a tombstone; the service sends both. */
 export interface EventRecord extends Omit<MSKRecord, 'key' | 'value'> {
   key?: string | null;
   value?: string | null;
+  keySchemaMetadata?: SchemaMetadata;
+  valueSchemaMetadata?: SchemaMetadata;
 }
 
 export interface KafkaEvent extends Omit<MSKEvent, 'records'> {
@@ -63,6 +74,8 @@ export function eventRecord(record: PolledRecord, absent: Absent): EventRecord {
     ...payload('key'),
     ...payload('value'),
     headers: record.headers.map(([name, value]) => ({ [name]: signedBytes(value) })),
+    ...(record.keySchema && { keySchemaMetadata: record.keySchema }),
+    ...(record.valueSchema && { valueSchemaMetadata: record.valueSchema }),
   };
 }
 

@@ -1,9 +1,10 @@
 import type { EventSource, PolledRecord } from './event';
 import { lambdaEvent, partitionName } from './event';
 import type { Answer } from './outcome';
+import type { Undecodable } from './schemas';
 
-/** Why records are given up. The last one is how other streams name it; for Kafka no source shows it. */
-export type Condition = 'RetryAttemptsExhausted' | 'MaximumPayloadSizeExceeded' | 'RecordAgeExceeded';
+/** Why records are given up. `RecordAgeExceeded` is how other streams name it; for Kafka no source shows it. */
+export type Condition = 'RetryAttemptsExhausted' | 'MaximumPayloadSizeExceeded' | 'RecordAgeExceeded' | Undecodable;
 
 export interface RecordsInfo {
   readonly firstRecordOffset: string;
@@ -75,6 +76,32 @@ export function failureRecord(
       recordsInfo: recordsInfo(records),
     },
     ...(/^arn:[^:]+:s3:/.test(context.destination) && { payload }),
+  };
+}
+
+/**
+ * What a topic of the cluster gets for each record: its failure and the record in one.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
+ */
+export function topicFailureRecord(
+  source: EventSource,
+  functionArn: string,
+  givenUp: GivenUp,
+  context: { readonly requestId: string; readonly now: Date; readonly destination: string },
+): object {
+  const { KafkaBatchInfo, requestContext, ...rest } = failureRecord(source, functionArn, givenUp, context);
+  const [{ offset, timestamp }] = givenUp.records;
+  const condition = givenUp.condition === 'RetryAttemptsExhausted' ? 'RetriesExhausted' : givenUp.condition;
+  return {
+    ...rest,
+    requestContext: { ...requestContext, condition },
+    KafkaBatchInfo: {
+      ...KafkaBatchInfo,
+      recordsInfo: undefined,
+      recordInfo: { offset: String(offset), timestamp: new Date(timestamp).toISOString() },
+    },
+    payload: lambdaEvent(source, givenUp.records),
   };
 }
 

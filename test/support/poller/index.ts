@@ -8,4 +8,6 @@ export type { Mapping } from './mapping';
 export type { Answer, Reading } from './outcome';
 export { Poller } from './poller';
 export type { PollerOptions } from './poller';
+export { LocalSchemaRegistry } from './schema-registry';
+export type { DataFormat } from './schema-registry';
 export { ON_ARN_IN_THE_FIELD, pollerActions } from './preflight';

@@ -1,5 +1,6 @@
 import type { Resolve, Template } from '../kafka';
 import { resourcesOf } from '../kafka';
+import type { RecordPart, SchemaConfig } from './schemas';
 
 export type StartingPosition = 'TRIM_HORIZON' | 'LATEST' | 'AT_TIMESTAMP';
 
@@ -17,7 +18,7 @@ export interface Mapping {
   readonly windowMs: number;
   /** Patterns, one of which a record has to match. Without any, every record is passed on. */
   readonly filters: readonly Record<string, unknown>[];
-  /** ARN of a queue, topic or bucket. */
+  /** ARN of a queue, topic or bucket, or `kafka://TOPIC`. */
   readonly destination?: string;
   /** What exists with provisioned pollers only. On demand, a failing batch is tried again until it succeeds. */
   readonly provisioned?: Provisioned;
@@ -29,8 +30,11 @@ export interface Provisioned {
   readonly maxRecordAgeMs: number;
   readonly bisect: boolean;
   readonly partialAnswers: boolean;
+  /** By which records are decoded. */
+  readonly schemas?: SchemaConfig;
 }
 
+export const KAFKA_DESTINATION = 'kafka://';
 const DEFAULT_BATCH_SIZE = 100;
 const DEFAULT_WINDOW_MS = 500;
 /** https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html */
@@ -93,14 +97,21 @@ export function readMapping(template: Template, resolve: Resolve, id?: string): 
   if (ConsumerGroupId === undefined) {
     throw new Error(`${logicalId} names no consumer group: the service takes its own id, which no right can name`);
   }
-  if (SchemaRegistryConfig !== undefined) {
-    throw new Error(`${logicalId}: SchemaRegistryConfig cannot be played`);
+  if (poller === undefined && SchemaRegistryConfig !== undefined) {
+    throw new Error(`${logicalId}: SchemaRegistryConfig needs ProvisionedPollerConfig`);
   }
   const topics: string[] = properties.Topics ?? [];
   if (topics.length !== 1) {
     throw new Error(`${logicalId} has ${topics.length} topics, the service takes one`);
   }
   const destination: string | undefined = properties.DestinationConfig?.OnFailure?.Destination;
+  const ownTopic = destination?.startsWith(KAFKA_DESTINATION);
+  if (poller === undefined && ownTopic) {
+    throw new Error(`${logicalId}: ${destination} needs ProvisionedPollerConfig`);
+  }
+  if (destination === `${KAFKA_DESTINATION}${topics[0]}`) {
+    throw new Error(`${logicalId} reads and reports to the same topic`);
+  }
   const window: number | undefined = properties.MaximumBatchingWindowInSeconds;
   const timestamp: number | undefined = properties.StartingPositionTimestamp;
   if ((properties.StartingPosition === 'AT_TIMESTAMP') !== (timestamp !== undefined)) {
@@ -124,8 +135,14 @@ export function readMapping(template: Template, resolve: Resolve, id?: string): 
       maxRecordAgeMs: unlessInfinite(properties.MaximumRecordAgeInSeconds ?? -1) * 1000,
       bisect: properties.BisectBatchOnFunctionError ?? false,
       partialAnswers: (properties.FunctionResponseTypes ?? []).includes('ReportBatchItemFailures'),
+      schemas: SchemaRegistryConfig && schemaConfig(SchemaRegistryConfig),
     },
   };
+}
+
+function schemaConfig(properties: Record<string, any>): SchemaConfig {
+  const parts = properties.SchemaValidationConfigs.map(({ Attribute }: { Attribute: RecordPart }) => Attribute);
+  return { uri: properties.SchemaRegistryURI, format: properties.EventRecordFormat, parts };
 }
 
 function retryAttempts(attempts: number, destination: string | undefined): number {

@@ -2,17 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventRuler } from '../event-ruler';
 import type { Connection } from '../kafka';
+import { kafkaClient } from '../kafka';
 import type { Batch } from './batch';
 import { Waiting } from './batch';
 import type { Absent, EventSource, PolledRecord } from './event';
 import { lambdaEvent } from './event';
-import type { Condition, FailureRecord } from './failure-record';
-import { failureRecord } from './failure-record';
+import type { Condition, FailureRecord, GivenUp } from './failure-record';
+import { failureRecord, topicFailureRecord } from './failure-record';
 import { passes } from './filter';
 import type { Mapping } from './mapping';
+import { KAFKA_DESTINATION } from './mapping';
 import type { Answer, Piece, Reading } from './outcome';
 import { next } from './outcome';
 import { TopicReader } from './reader';
+import type { LocalSchemaRegistry } from './schema-registry';
+import { SchemaDecoder } from './schemas';
 
 export interface PollerOptions {
   readonly mapping: Mapping;
@@ -21,10 +25,12 @@ export interface PollerOptions {
   readonly bootstrapServers: string;
   readonly functionArn: string;
   readonly invoke: (event: unknown) => Promise<Answer>;
-  /** The destination of the mapping. */
+  /** The destination of the mapping, unless it is a topic of the cluster: there the poller writes by itself. */
   readonly onFailure?: (message: FailureRecord) => Promise<void> | void;
   /** For a mapping with filters. */
   readonly ruler?: EventRuler;
+  /** For a mapping that decodes records. */
+  readonly registry?: LocalSchemaRegistry;
   /** @default 'named' */
   readonly reading?: Reading;
   /** @default 'omitted' */
@@ -70,6 +76,7 @@ export class Poller {
   private readonly source: EventSource;
   private readonly waiting: Waiting;
   private readonly reader: TopicReader;
+  private readonly decoder?: SchemaDecoder;
   private readonly busy = new Set<number>();
   private readonly running = new Set<Promise<void>>();
   private timer?: NodeJS.Timeout;
@@ -83,6 +90,13 @@ export class Poller {
     const { mapping, bootstrapServers, absent = 'omitted' } = options;
     if (mapping.filters.length > 0 && options.ruler === undefined) {
       throw new Error('a mapping with filters needs the engine that matches them');
+    }
+    const schemas = mapping.provisioned?.schemas;
+    if (schemas !== undefined) {
+      if (options.registry === undefined) {
+        throw new Error('a mapping that decodes records needs the registry of their schemas');
+      }
+      this.decoder = new SchemaDecoder(schemas, options.registry);
     }
     this.source = { eventSourceArn: mapping.eventSourceArn, bootstrapServers, absent };
     this.waiting = new Waiting(mapping, this.source);
@@ -141,19 +155,31 @@ export class Poller {
   }
 
   private async accept(records: readonly PolledRecord[]): Promise<void> {
-    const { ruler, mapping } = this.options;
     const assignment = this.assignment;
-    const passed = await Promise.all(
-      records.map((record) => mapping.filters.length === 0 || passes(ruler!, mapping.filters, record)),
-    );
+    const decoded = await Promise.all(records.map((record) => this.decoder?.decode(record) ?? record));
+    const passed = await Promise.all(decoded.map((record) => typeof record !== 'string' && this.passes(record)));
+    for (const [index, record] of records.entries()) {
+      const result = decoded[index];
+      if (typeof result === 'string') {
+        await this.giveUp({ records: [record], invocations: 0, retries: 0 }, result);
+      }
+    }
     if (assignment !== this.assignment) {
       return; // They will come again.
     }
     const now = Date.now();
-    records.forEach((record, index) => this.waiting.add(record, passed[index], now));
+    const undecodable = decoded.filter((each) => typeof each === 'string').length;
+    decoded.forEach((record, index) =>
+      this.waiting.add(typeof record === 'string' ? records[index] : record, passed[index], now),
+    );
     this.counts.read += records.length;
-    this.counts.filtered += passed.filter((each) => !each).length;
+    this.counts.filtered += passed.filter((each) => !each).length - undecodable;
     this.schedule();
+  }
+
+  private passes(record: PolledRecord): boolean | Promise<boolean> {
+    const { ruler, mapping } = this.options;
+    return mapping.filters.length === 0 || passes(ruler!, mapping.filters, record);
   }
 
   private async reassigned(): Promise<void> {
@@ -252,7 +278,9 @@ export class Poller {
     const { mapping, functionArn, onFailure } = this.options;
     const { destination } = mapping;
     this.givenUp.push(...records);
-    if (destination !== undefined) {
+    if (destination?.startsWith(KAFKA_DESTINATION)) {
+      await this.writeFailures(destination, { records, condition, invocations, answer });
+    } else if (destination !== undefined) {
       if (onFailure === undefined) {
         throw new Error(`nothing plays ${destination}`);
       }
@@ -263,5 +291,21 @@ export class Poller {
       const [{ partition, offset }] = records;
       throw new Error(`record ${offset} of partition ${partition} fits no invocation, and there is no destination`);
     }
+  }
+
+  /** As whom it reads, into another topic of the cluster. */
+  private async writeFailures(destination: string, givenUp: GivenUp): Promise<void> {
+    const { connection, functionArn } = this.options;
+    const topic = destination.slice(KAFKA_DESTINATION.length);
+    const context = { requestId: randomUUID(), now: new Date(), destination };
+    const messages = givenUp.records.map((record) => ({
+      topic,
+      ...(record.key && { key: record.key }),
+      value: Buffer.from(
+        JSON.stringify(topicFailureRecord(this.source, functionArn, { ...givenUp, records: [record] }, context)),
+      ),
+    }));
+    const producer = new kafkaClient.Producer({ ...connection, retries: 3, retryDelay: 100, idempotent: true });
+    await producer.send({ acks: -1, messages }).finally(() => producer.close());
   }
 }

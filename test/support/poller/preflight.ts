@@ -2,6 +2,7 @@ import type { Resolve, Template, TestKafka } from '../kafka';
 import { resourcesOf } from '../kafka';
 import type { SimulatedRole } from '../iam';
 import type { Mapping } from './mapping';
+import { KAFKA_DESTINATION } from './mapping';
 import { obstacles } from './network';
 
 interface Needed {
@@ -23,7 +24,7 @@ export const ON_ARN_IN_THE_FIELD = 'kafka:GetBootstrapBrokers';
  * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-permissions.html
  * @see https://docs.aws.amazon.com/lambda/latest/dg/kafka-on-failure-destination.html
  */
-export function pollerActions({ eventSourceArn, destination }: Mapping): Needed[] {
+export function pollerActions({ eventSourceArn, destination, provisioned }: Mapping): Needed[] {
   return [
     { action: 'kafka:DescribeClusterV2', resource: eventSourceArn },
     { action: ON_ARN_IN_THE_FIELD, resource: eventSourceArn },
@@ -35,7 +36,9 @@ export function pollerActions({ eventSourceArn, destination }: Mapping): Needed[
       'DescribeSubnets',
       'DescribeVpcs',
     ].map((name) => ({ action: `ec2:${name}`, resource: '*' })),
-    ...(destination === undefined ? [] : [{ action: deliveryAction(destination), resource: destination }]),
+    ...(provisioned?.schemas?.uri.startsWith('arn:') ? registryActions(provisioned.schemas.uri) : []),
+    // Rights on a topic of the cluster are the brokers' to refuse.
+    ...(destination === undefined || destination.startsWith(KAFKA_DESTINATION) ? [] : deliveryActions(destination)),
   ];
 }
 
@@ -99,13 +102,28 @@ export function portOf(kafka: TestKafka): number {
   return Number(kafka.bootstrap.iam.split(',')[0].split(':')[1]);
 }
 
-function deliveryAction(destination: string): string {
-  const service = destination.split(':')[2];
-  const action = { sqs: 'sqs:SendMessage', sns: 'sns:Publish', s3: 's3:PutObject' }[service];
-  if (action === undefined) {
-    throw new Error(`a destination such as ${destination} cannot be played`);
+/** @see https://docs.aws.amazon.com/lambda/latest/dg/services-consume-kafka-events.html */
+function registryActions(registryArn: string): Needed[] {
+  return [
+    { action: 'glue:GetRegistry', resource: registryArn },
+    { action: 'glue:GetSchemaVersion', resource: `${registryArn.replace(':registry/', ':schema/')}/orders` },
+  ];
+}
+
+function deliveryActions(destination: string): Needed[] {
+  switch (destination.split(':')[2]) {
+    case 'sqs':
+      return [{ action: 'sqs:SendMessage', resource: destination }];
+    case 'sns':
+      return [{ action: 'sns:Publish', resource: destination }];
+    case 's3':
+      return [
+        { action: 's3:PutObject', resource: `${destination}/failure` },
+        { action: 's3:ListBucket', resource: destination },
+      ];
+    default:
+      throw new Error(`a destination such as ${destination} cannot be played`);
   }
-  return action;
 }
 
 function names(role: SimulatedRole, action: string, resource: string): boolean {
