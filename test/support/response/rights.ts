@@ -37,7 +37,9 @@ export function rightsOf({ service, operation }: WireCall, body: string): { acti
       return [{ action: `sts:${operation}`, resource: new URLSearchParams(body).get('RoleArn')! }];
     case 'sqs': {
       const queue = String(JSON.parse(body).QueueUrl).split('/').pop();
-      return [{ action: `sqs:${operation}`, resource: `arn:aws:sqs:eu-west-1:123456789012:${queue}` }];
+      return [
+        { action: `sqs:${operation.replace('Batch', '')}`, resource: `arn:aws:sqs:eu-west-1:123456789012:${queue}` },
+      ];
     }
     case 'securityhub':
       return [
@@ -48,13 +50,6 @@ export function rightsOf({ service, operation }: WireCall, body: string): { acti
       ];
     case 'macie2':
       return [MACIE[operation] ?? { action: 'macie2:GetFindings', resource: '*' }];
-    case 'sqs':
-      return [
-        {
-          action: `sqs:${operation.replace('Batch', '')}`,
-          resource: `arn:aws:sqs:eu-west-1:123456789012:${JSON.parse(body).QueueUrl}`,
-        },
-      ];
     default:
       return [];
   }
