@@ -72,7 +72,7 @@ test('the handlers of the package stay small: no SDK client is inside', () => {
   const assets = path.join(PROJECT, 'assets', 'handlers');
   const sizes = readdirSync(assets).map((name) => [name, statSync(path.join(assets, name, 'index.js')).size]);
   expect(sizes.map(([name]) => name)).toEqual(expect.arrayContaining(['bootstrap-brokers', 'macie-session']));
-  const large = sizes.filter(([, size]) => (size as number) > 30_000);
+  const large = sizes.filter(([, size]) => (size as number) > 25_000);
   // The Kafka client comes with no runtime.
   expect(large.map(([name]) => name)).toEqual(['kafka-admin', 'kinesis-bridge']);
   expect(Math.max(...large.map(([, size]) => size as number))).toBeLessThan(800_000);
