@@ -39,6 +39,9 @@ export class Bucket {
   public readonly uploads = new Map<string, Upload>();
   public publicAccess?: PublicAccess;
 
+  /** How many versions a page of their list holds. */
+  public versionsPerPage = 1_000;
+
   private ids = 0;
 
   public constructor(
