@@ -26,6 +26,7 @@ import {
   ManagedIdentifierSelection,
   ResponseHealth,
   ResponseHub,
+  ResponseMode,
   ResponseStep,
   ScanDay,
   UnusualAccessRules,
@@ -85,12 +86,13 @@ export class RegulatedDataWatch extends Stack {
       targets: [messages],
     });
 
-    // Respond: a dry run until the mode says otherwise.
+    // Respond: a dry run, until somebody deploys it with `-c mode=enforce`.
     const hub = new ResponseHub(this, 'Responses', { topic: alerts });
     const restrict = new FindingResponse(this, 'Restrict', {
       hub,
       bucketNames: ['*'],
       minimumSeverity: FindingSeverity.HIGH,
+      mode: this.node.tryGetContext('mode') === 'enforce' ? ResponseMode.ENFORCE : ResponseMode.DRY_RUN,
       steps: [ResponseStep.restrict()],
     });
 

@@ -1,5 +1,5 @@
 import { GetObjectTaggingCommand, ListObjectVersionsCommand, PutObjectTaggingCommand } from '@aws-sdk/client-s3';
-import type { S3Client, Tag } from '@aws-sdk/client-s3';
+import type { ListObjectVersionsCommandOutput, S3Client, Tag } from '@aws-sdk/client-s3';
 import type { AwsError } from '../shared/aws-errors';
 import { STATE, stateOf } from './upload';
 import type { State, Upload } from './upload';
@@ -12,6 +12,14 @@ export interface Marked {
   readonly upload: Upload;
   readonly state: State;
   readonly others: readonly Tag[];
+}
+
+/** Behind which version a page begins. */
+export type Place = Partial<Upload>;
+
+export interface Page {
+  readonly uploads: (Upload & { readonly modified: number })[];
+  readonly next?: Place;
 }
 
 /** Versions of the objects of one bucket. Nothing here reads, writes or deletes content. */
@@ -61,31 +69,26 @@ export class GateObjects {
     return Versions.some((one) => one.Key === key && one.VersionId === versionId && one.IsLatest);
   }
 
-  /** The latest versions of all objects, page by page. */
-  public async *latest(prefix: string): AsyncGenerator<(Upload & { readonly modified: number })[]> {
-    let markers: { KeyMarker?: string; VersionIdMarker?: string } | undefined = {};
-    while (markers) {
-      const page: {
-        Versions?: { Key?: string; VersionId?: string; IsLatest?: boolean; LastModified?: Date }[];
-        IsTruncated?: boolean;
-        NextKeyMarker?: string;
-        NextVersionIdMarker?: string;
-      } = await this.s3.send(
+  /** The latest versions of all objects, page by page; each says where the one after it begins. */
+  public async *latest(prefix: string, from: Place = {}): AsyncGenerator<Page> {
+    let next: Place | undefined = from;
+    while (next) {
+      const page: ListObjectVersionsCommandOutput = await this.s3.send(
         new ListObjectVersionsCommand({
           Bucket: this.bucket,
           ExpectedBucketOwner: this.owner,
           Prefix: prefix,
-          ...markers,
+          KeyMarker: next.key,
+          VersionIdMarker: next.versionId,
         }),
       );
-      yield (page.Versions ?? []).flatMap(({ Key: key, VersionId: versionId, IsLatest, LastModified }) =>
+      next = page.IsTruncated ? { key: page.NextKeyMarker, versionId: page.NextVersionIdMarker } : undefined;
+      const uploads = (page.Versions ?? []).flatMap(({ Key: key, VersionId: versionId, IsLatest, LastModified }) =>
         IsLatest && key !== undefined && versionId !== undefined
           ? [{ key, versionId, modified: LastModified?.getTime() ?? 0 }]
           : [],
       );
-      markers = page.IsTruncated
-        ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
-        : undefined;
+      yield { uploads, next };
     }
   }
 

@@ -21,10 +21,10 @@ export async function reconcile(gate: Reconciling, prefixes: readonly string[]):
   const { table, objects, clock } = gate;
   const counts: Counts = { Missed: 0, Held: 0 };
   for (const prefix of prefixes) {
-    for await (const page of objects.latest(prefix)) {
+    for await (const { uploads, next } of objects.latest(prefix, await table.searchedTo(prefix))) {
       const missed: Upload[] = [];
       await inParallel(
-        page.filter(({ modified }) => clock.now() - modified > YOUNG),
+        uploads.filter(({ modified }) => clock.now() - modified > YOUNG),
         async (upload) => {
           const marked = await objects.read(upload);
           if (marked && !(await table.isHeld(upload)) && !(await isSettled(table, marked))) missed.push(upload);
@@ -32,6 +32,7 @@ export async function reconcile(gate: Reconciling, prefixes: readonly string[]):
       );
       await gate.announce(missed);
       counts.Missed += missed.length;
+      await table.searched(prefix, next);
     }
   }
   await inParallel(await table.held(), async (upload) => {

@@ -138,6 +138,21 @@ export class GateTable {
     await this.remove(HELD, upload);
   }
 
+  /** How far a search of the bucket has come: one that was cut off goes on there. */
+  public async searchedTo(prefix: string): Promise<Partial<Upload> | undefined> {
+    const { Item: row } = await this.client.send(
+      new GetItemCommand({ TableName: this.name, Key: searchOf(prefix), ConsistentRead: true }),
+    );
+    return row && fromItem<Partial<Upload>>(row);
+  }
+
+  public async searched(prefix: string, to: Partial<Upload> | undefined): Promise<void> {
+    const row = { TableName: this.name, Item: { ...searchOf(prefix), ...toItem(to ?? {}) } };
+    await (to
+      ? this.client.send(new PutItemCommand(row))
+      : this.client.send(new DeleteItemCommand({ TableName: this.name, Key: searchOf(prefix) })));
+  }
+
   /** What keeps a job from being made now. */
   public async mayStart(now: number, isNew: boolean, mostPerDay: number): Promise<'yes' | 'soon' | 'tomorrow'> {
     const ration = await this.ration();
@@ -267,6 +282,11 @@ export class GateTable {
       throw error;
     }
   }
+}
+
+/** No key may be empty. */
+function searchOf(prefix: string): Item {
+  return toItem({ pk: 'search', sk: `from ${prefix}` });
 }
 
 function keyOf(pk: string, upload: Upload): Item {

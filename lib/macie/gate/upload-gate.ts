@@ -341,7 +341,7 @@ function rightsOf(gate: UploadGate, { bucket, resultsExport, topic }: UploadGate
     ],
     reconcile: [
       on([gate.queue.queueArn], 'sqs:SendMessage'),
-      table('DeleteItem', 'GetItem', 'Query'),
+      table('DeleteItem', 'GetItem', 'PutItem', 'Query'),
       tags('GetObjectVersionTagging'),
       versions,
     ],

@@ -1,3 +1,4 @@
+import type { WireCall } from '../../support/response/wire';
 import { GateScenario, STATE } from './scenario';
 
 jest.setTimeout(600_000);
@@ -137,6 +138,24 @@ test('[200] messages that come twice, late or not at all change nothing', async 
   expect(scene.macie.jobs).toHaveLength(2);
   await scene.run('Reconcile');
   expect(scene.queue.messages).toEqual([]);
+});
+
+test('[200] a search that is cut off goes on where it was, and finds all', async () => {
+  for (let i = 0; i < 6; i++) scene.upload(`lost${i}`, 'clean', { announced: false });
+  scene.data.versionsPerPage = 2;
+  let lists = 0;
+  const isList = ({ service, operation }: WireCall) => service === 's3' && !operation.includes('tagging');
+  const { wire } = scene.world;
+  wire.fault = (_, call) => (isList(call) && ++lists > 2 ? 'before' : undefined);
+  expect(await scene.run('Reconcile')).toBeDefined();
+  expect(scene.queue.messages).toHaveLength(4);
+  const { length } = wire.calls;
+  wire.fault = () => undefined;
+  expect(await scene.run('Reconcile')).toBeUndefined();
+  expect(scene.queue.messages).toHaveLength(6);
+  expect(wire.calls.slice(length).filter(isList)).toHaveLength(1);
+  await scene.round();
+  expect(Array.from({ length: 6 }, (_, i) => scene.fate(`lost${i}`))).toEqual(Array(6).fill('released'));
 });
 
 test('[200] a tag that came along with an upload is worth nothing, unless reviewers wrote it about what was held', async () => {

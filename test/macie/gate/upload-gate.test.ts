@@ -90,7 +90,7 @@ describe('[200] the policy of a gated bucket', () => {
     ['nor what is held', false, ['s3:GetObject', anybody, { existing: 'held-0123' }]],
     ['nor a version that is being scanned', false, ['s3:GetObjectVersion', anybody, { existing: 'scan-0123' }]],
     ['everybody with the right reads what is released', true, ['s3:GetObject', anybody, { existing: released }]],
-    ['objects elsewhere are nobody else s business', true, ['s3:GetObject', anybody, { key: 'out/a' }]],
+    ['objects elsewhere are not the business of the gate', true, ['s3:GetObject', anybody, { key: 'out/a' }]],
     ['Macie reads all', true, ['s3:GetObject', MACIE]],
     ['reviewers read what is held', true, ['s3:GetObject', roleArn('reviewer'), { existing: 'held-0123' }]],
     ['nobody uploads a release along', false, ['s3:PutObject', anybody, { requested: released }]],
@@ -145,6 +145,8 @@ test('[200] each function has the rights that it uses, and each statement is use
   await scene.run('Reconcile');
   for (let i = 0; i < 8; i++) await scene.round();
   scene.data.objects.delete('lost'); // what was held is gone
+  await scene.run('Reconcile');
+  scene.data.versionsPerPage = 1;
   await scene.run('Reconcile');
   const needed = world.needed;
   await world.stop();

@@ -30,7 +30,10 @@ const REF_IS_ARN = ['AWS::SNS::Topic', 'AWS::StepFunctions::StateMachine'];
 
 /** The functions, tables, rules and state machines of a stack, with stand-ins for the services that they call. */
 export class World {
-  public static async of(stack: Stack, more: { macie?: Behaviours; sqs?: Behaviours } = {}): Promise<World> {
+  public static async of(
+    stack: Stack,
+    more: { macie?: Behaviours; sqs?: Behaviours; env?: Record<string, string> } = {},
+  ): Promise<World> {
     const template = Synthesized.fromStack(stack).toJSON() as Template;
     const tables = Object.fromEntries(
       resourcesOf(template, 'AWS::DynamoDB::Table').map(([id, { Properties }]) => [
@@ -70,7 +73,11 @@ export class World {
       AWS_ENDPOINT_URL_SECURITYHUB: await wire.to('securityhub', parts.securityHub.endpoint),
       AWS_ENDPOINT_URL_STS: await wire.to('sts', parts.topic.endpoint),
     };
+<<<<<<< HEAD
     return new World(template, wire, findings, securityHub, toSecurityHub, parts, env);
+=======
+    return new World(template, wire, findings, parts, { ...env, ...more.env });
+>>>>>>> macie-gate
   }
 
   public readonly resolve: Resolve;

@@ -87,24 +87,32 @@ export const operations: Operation[] = [
   operation('GET', 'bucket', 'versions', ({ bucket, query, need }) => {
     need('s3:ListBucketVersions', bucket);
     const prefix = query.get('prefix') ?? '';
-    const most = Number(query.get('max-keys') ?? 1000);
-    const after = query.get('key-marker') ?? '';
+    const most = Number(query.get('max-keys') ?? bucket.versionsPerPage);
+    const after = query.get('key-marker');
+    const afterVersion = query.get('version-id-marker');
     const keys = [...bucket.objects.keys()].filter((key) => key.startsWith(prefix)).sort(byBytes);
     const rows = keys.flatMap((key) =>
-      [...bucket.objects.get(key)!].reverse().map((version, i) => ({ key, version, i })),
+      [...bucket.objects.get(key)!].reverse().map((version, i) => ({ key, version, isLatest: i === 0 })),
     );
-    // All versions of a key are on one page, so a marker for keys is enough.
-    const from = rows.findIndex(({ key }) => key > after);
-    const page = rows.slice(from, from + most);
-    const xmlOf = ({ key, version, i }: (typeof rows)[0]) =>
+    const isBefore = rows.map(
+      ({ key, version }) => key === after && (afterVersion === null || version.versionId === afterVersion),
+    );
+    const last = isBefore.lastIndexOf(true);
+    const page = rows.slice(last + 1, last + 1 + most);
+    const isTruncated = last + 1 + most < rows.length;
+    const xmlOf = ({ key, version, isLatest }: (typeof rows)[0]) =>
       element(
         version.deleteMarker ? 'DeleteMarker' : 'Version',
         element('Key', escaped(key)) +
           element('VersionId', version.versionId) +
-          element('IsLatest', String(i === 0)) +
+          element('IsLatest', String(isLatest)) +
           element('LastModified', '2026-01-01T00:00:00.000Z'),
       );
-    return xml('ListVersionsResult', page.map(xmlOf).join('') + element('IsTruncated', 'false'));
+    const next = isTruncated
+      ? element('NextKeyMarker', escaped(page.at(-1)!.key)) +
+        element('NextVersionIdMarker', page.at(-1)!.version.versionId)
+      : '';
+    return xml('ListVersionsResult', page.map(xmlOf).join('') + element('IsTruncated', String(isTruncated)) + next);
   }),
   operation('GET', 'object', 'tagging', (exchange) => {
     const version = found(exchange, 's3:GetObjectTagging', 's3:GetObjectVersionTagging');

@@ -40,6 +40,9 @@ export class Bucket {
   public publicAccess?: PublicAccess;
   public tags?: Record<string, string>;
 
+  /** How many versions a page of their list holds. */
+  public versionsPerPage = 1_000;
+
   private ids = 0;
 
   public constructor(
