@@ -73,11 +73,7 @@ export class World {
       AWS_ENDPOINT_URL_SECURITYHUB: await wire.to('securityhub', parts.securityHub.endpoint),
       AWS_ENDPOINT_URL_STS: await wire.to('sts', parts.topic.endpoint),
     };
-<<<<<<< HEAD
-    return new World(template, wire, findings, securityHub, toSecurityHub, parts, env);
-=======
-    return new World(template, wire, findings, parts, { ...env, ...more.env });
->>>>>>> macie-gate
+    return new World(template, wire, findings, securityHub, toSecurityHub, parts, { ...env, ...more.env });
   }
 
   public readonly resolve: Resolve;
