@@ -28,6 +28,13 @@ export { KafkaClientInstance } from './kafka-client-instance';
 export type { KafkaClientInstanceProps } from './kafka-client-instance';
 export { LambdaConsumer } from './lambda-consumer';
 export type { LambdaConsumerProps } from './lambda-consumer';
+export {
+  OpenSearchIngestionConsumer,
+  OpenSearchRecordFormat,
+  OpenSearchStartingPosition,
+} from './opensearch-ingestion-consumer';
+export type { OpenSearchIngestionConsumerProps } from './opensearch-ingestion-consumer';
+export { OpenSearchSink } from './opensearch-sink';
 export { PipeConsumer, PipeLogLevel, PipeStartingPosition } from './pipe-consumer';
 export type { PipeConsumerProps } from './pipe-consumer';
 export { PipeTarget } from './pipe-target';

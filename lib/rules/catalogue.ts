@@ -13,6 +13,7 @@ import {
   firehoseIceberg,
   firehosePrefix,
 } from './firehose/msk-source';
+import { osisCluster, osisConnectivity, osisUnits } from './osis/msk-source';
 import { pipeReach, pipeSource } from './pipes/msk-pipe';
 import {
   mappingFilters,
@@ -203,6 +204,9 @@ export const RULES: readonly Rule[] = [
   firehoseIceberg,
   firehoseBuffer,
   firehosePrefix,
+  osisConnectivity,
+  osisCluster,
+  osisUnits,
   pipeSource,
   pipeReach,
   macieRegion,

@@ -3,6 +3,7 @@ import * as path from 'path';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as opensearch from 'aws-cdk-lib/aws-opensearchservice';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Stack } from 'aws-cdk-lib';
@@ -32,12 +33,16 @@ import {
   GlueStreamingJob,
   KafkaClientInstance,
   LambdaConsumer,
+  OpenSearchIngestionConsumer,
+  OpenSearchSink,
+  OpenSearchStartingPosition,
   PipeConsumer,
   PipeStartingPosition,
   PipeTarget,
   RecordFormat,
 } from '../../lib/consumer';
 import { cluster, keepReportsQuiet, nodeFunction, textOf } from '../support/fixtures';
+import { parsedYaml } from '../support/yaml';
 import { consumerSuite, EDITS } from './consumer-suite';
 import type { ConsumerCase } from './consumer-suite';
 
@@ -361,7 +366,7 @@ const FIREHOSE: ConsumerCase = {
   ways: ['iam'],
   interfaces: 'none',
   serverless: true,
-  asksOwner: 'kafka:CreateVpcConnection',
+  asksOwner: ['kafka:CreateVpcConnection'],
   crossAccount: false,
   rights: ({ topic }) => ({
     cluster: CLUSTER,
@@ -385,6 +390,53 @@ const FIREHOSE: ConsumerCase = {
     cluster: ['replays', 'replaced'],
     code: ['keeps', 'in place'],
     moved: ['replays', 'replaced'],
+  },
+};
+
+const OPENSEARCH: ConsumerCase = {
+  name: 'OpenSearchIngestionConsumer',
+  make(scope, id, { topic, consumerGroup, latest, changed }) {
+    const home = Stack.of(scope);
+    const endpoint = 'https://search-orders-abcdefghij.eu-west-1.es.amazonaws.com';
+    const domain =
+      (home.node.tryFindChild('Domain') as opensearch.IDomain | undefined) ??
+      opensearch.Domain.fromDomainEndpoint(home, 'Domain', endpoint);
+    return new OpenSearchIngestionConsumer(scope, id, {
+      topic,
+      consumerGroup,
+      sink: OpenSearchSink.domain(domain, changed ? 'paid-2' : 'paid'),
+      startingPosition: latest ? OpenSearchStartingPosition.LATEST : undefined,
+    });
+  },
+  cluster: (scope, id) => cluster(scope, id, { brokers: Brokers.standard({ size: StandardBrokerSize.M7G_LARGE }) }),
+  tolerates: 'OSIS-MSK-CONNECTIVITY',
+  type: 'AWS::OSIS::Pipeline',
+  createOnly: ['PipelineName'],
+  ways: ['iam'],
+  interfaces: 'none',
+  serverless: true,
+  asksOwner: ['osis.amazonaws.com', 'osis-pipelines.amazonaws.com'],
+  crossAccount: false,
+  rights: ({ topic, group }) => ({
+    cluster: [...CLUSTER, 'DescribeCluster'],
+    [`topic/${topic}`]: ['DescribeTopic', 'DescribeTopicDynamicConfiguration', 'ReadData'],
+    [`group/${group}`]: GROUP,
+  }),
+  exposes: ['pipeline', 'pipelineArn', 'pipelineName', 'role', 'logGroup', 'deadLetterBucket', 'grantPrincipal'],
+  watched: { ...GROUP_LAG, DeadLetters: 'kafka-pipeline.opensearch.s3.dlqS3RecordsSuccess.count' },
+  progress: ({ PipelineConfigurationBody }) => {
+    const { source } = parsedYaml(text(PipelineConfigurationBody))['kafka-pipeline'];
+    const [{ name, group_id }] = source.kafka.topics;
+    return [[source.kafka.aws.msk.arn, name, group_id].join()];
+  },
+  begins: 'replays',
+  edits: {
+    topic: ['replays', 'in place'],
+    group: ['replays', 'in place'],
+    position: ['keeps', 'in place'],
+    cluster: ['replays', 'in place'],
+    code: ['keeps', 'in place'],
+    moved: ['keeps', 'replaced'],
   },
 };
 
@@ -473,7 +525,19 @@ function queueIn(scope: Construct): sqs.IQueue {
   return found ?? sqs.Queue.fromQueueArn(home, 'Queue', 'arn:aws:sqs:eu-west-1:123456789012:paid');
 }
 
-const CONSUMERS = [LAMBDA, GLUE, FLINK_APPLICATION, FLINK_SQL, CONNECTOR, CHANNEL, FIREHOSE, FARGATE, PIPE, INSTANCE];
+const CONSUMERS = [
+  LAMBDA,
+  GLUE,
+  FLINK_APPLICATION,
+  FLINK_SQL,
+  CONNECTOR,
+  CHANNEL,
+  FIREHOSE,
+  OPENSEARCH,
+  FARGATE,
+  PIPE,
+  INSTANCE,
+];
 
 CONSUMERS.forEach(consumerSuite);
 

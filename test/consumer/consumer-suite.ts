@@ -87,8 +87,8 @@ export interface ConsumerCase {
   /** The warning that is about something else than the consumer: what a cluster needs later, what is not built yet. */
   readonly tolerates?: string;
 
-  /** The warning that says what the owner of an imported cluster has to add; none for most. */
-  readonly asksOwner?: string;
+  /** The warnings that say what the owner of an imported cluster has to add; none for most. */
+  readonly asksOwner?: string[];
 
   /** Whether it reads clusters of other accounts, and says what their policy needs. */
   readonly crossAccount: boolean;
@@ -317,7 +317,7 @@ export function consumerSuite(of: ConsumerCase): void {
       of.make(home, 'Consumer', flowIn(home, { topic: KafkaTopic.fromTopicName(home, 'Paid', orders, 'paid') }));
       expect(readersIn(home)).toHaveLength(1);
       expect(Object.values(resourcesOf(home)).filter(({ Type }) => Type.startsWith('AWS::MSK::Cluster'))).toEqual([]);
-      expect(untolerated(home)).toEqual(of.asksOwner ? [expect.stringContaining(of.asksOwner)] : []);
+      expect(untolerated(home)).toEqual((of.asksOwner ?? []).map((each) => expect.stringContaining(each)));
     });
 
     test(`[3] ${of.serverless ? 'reads' : 'refuses'} a serverless cluster`, () => {

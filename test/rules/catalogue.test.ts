@@ -9,6 +9,7 @@ import { MACIE_CASES } from './cases/macie';
 import { MAPPING_CASES } from './cases/mappings';
 import { MOVING_DATA_CASES } from './cases/moving-data';
 import { SERVERLESS_AND_POLICY_CASES } from './cases/serverless-and-policies';
+import { OSIS_CASES } from './cases/osis';
 import { PIPE_CASES } from './cases/pipes';
 import { TOPIC_CASES } from './cases/topics';
 import { change, cluster, express, resource, template, topic } from './templates';
@@ -21,6 +22,7 @@ const CASES = [
   ...SERVERLESS_AND_POLICY_CASES,
   ...MAPPING_CASES,
   ...FIREHOSE_CASES,
+  ...OSIS_CASES,
   ...PIPE_CASES,
   ...MOVING_DATA_CASES,
   ...MACIE_CASES,
@@ -147,7 +149,7 @@ describe('the catalogue', () => {
   test('has unique ids in words, texts in the house style and public sources', () => {
     expect(new Set(RULES.map((each) => each.id)).size).toBe(RULES.length);
     for (const each of RULES) {
-      expect(each.id).toMatch(/^(MSK|LAMBDA-MSK|FIREHOSE-MSK|PIPES-MSK|MACIE|EVENTS)(-[A-Z]+)+$/);
+      expect(each.id).toMatch(/^(MSK|LAMBDA-MSK|FIREHOSE-MSK|OSIS-MSK|PIPES-MSK|MACIE|EVENTS)(-[A-Z]+)+$/);
       expect(each.title).toMatch(/^[A-Z].*[^.]$/);
       expect(each.remedy).toMatch(/^[A-Z].*[^.]$/);
       expect(each.sources.length).toBeGreaterThan(0);
