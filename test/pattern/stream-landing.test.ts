@@ -5,7 +5,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { landingFiles } from '../../handlers/stream-landing/files';
 import { KafkaTopic, StreamLanding } from '../../lib';
 import type { StreamLandingProps } from '../../lib';
-import { app, cluster, warningsOf } from '../support/fixtures';
+import { app, cluster, keepReportsQuiet, warningsOf } from '../support/fixtures';
+
+keepReportsQuiet();
 
 function land(props: Partial<StreamLandingProps> = {}) {
   const stack = new Stack(app(), 'Stack');
