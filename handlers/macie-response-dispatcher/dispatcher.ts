@@ -18,7 +18,12 @@ export type DispatchOutcome =
 export interface Dispatched {
   readonly outcome: DispatchOutcome;
   readonly caseId?: string;
+
+  /** Whose budget ran out, of what is held. */
+  readonly heldBy?: HeldBy;
 }
+
+export type HeldBy = 'ACCOUNT' | 'BUCKET';
 
 export interface DispatcherParts {
   readonly claims: Claims;
@@ -78,24 +83,24 @@ export class Dispatcher {
       openedAt: new Date(this.parts.clock.now()).toISOString(),
       lease: this.parts.claims.lease(),
     };
-    const outcome = await this.take(wanted, message.mode === 'ENFORCE' ? message.changes : 0);
-    return { outcome, caseId: wanted.id };
+    const taken = await this.take(wanted, message.mode === 'ENFORCE' ? message.changes : 0);
+    return { ...taken, caseId: wanted.id };
   }
 
-  private async take(wanted: Case, changes: number): Promise<DispatchOutcome> {
+  private async take(wanted: Case, changes: number): Promise<Dispatched> {
     const { claims, budget } = this.parts;
     const claim = await claims.claim(wanted, changes, budget);
     if (claim.kind === 'KNOWN') {
       const { known } = claim;
-      if (claims.isBusy(known)) return 'Busy';
+      if (claims.isBusy(known)) return { outcome: 'Busy' };
       await this.follow(known, wanted.findingId);
-      if (known.status !== 'CLAIMED' || !(await claims.takeOver(known))) return 'Known';
-      return this.start(known);
+      if (known.status !== 'CLAIMED' || !(await claims.takeOver(known))) return { outcome: 'Known' };
+      return { outcome: await this.start(known) };
     }
-    if (claim.kind === 'TAKEN') return this.start(wanted);
+    if (claim.kind === 'TAKEN') return { outcome: await this.start(wanted) };
     if (claim.kind === 'SPENT') await claims.stop(claim.scope);
     await claims.hold(wanted, claim.scope);
-    return 'Held';
+    return { outcome: 'Held', heldBy: claim.scope === wanted.accountId ? 'ACCOUNT' : 'BUCKET' };
   }
 
   /** Another finding about what was dealt with: nothing is to be done any more, and Security Hub may know. */

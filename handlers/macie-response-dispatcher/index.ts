@@ -10,8 +10,8 @@ export async function handler({ Records }: SQSEvent): Promise<SQSBatchResponse> 
   const batchItemFailures: SQSBatchItemFailure[] = [];
   for (const { messageId, body } of Records) {
     try {
-      const { outcome, caseId } = await dispatch(body);
-      report({ [outcome]: 1 }, { outcome, caseId, messageId });
+      const { outcome, caseId, heldBy } = await dispatch(body);
+      report({ [outcome]: 1 }, { outcome, caseId, messageId }, heldBy);
       if (outcome === 'Busy') batchItemFailures.push({ itemIdentifier: messageId });
     } catch (error) {
       report({ DispatchFailed: 1 }, { messageId, error: discreet(error, 'dispatching').message });

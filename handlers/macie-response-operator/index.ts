@@ -32,9 +32,10 @@ export async function handler({ body = '', isBase64Encoded, requestContext }: Si
   if (!order) return reply(400, 'the body is no order');
   try {
     const { statusCode, said, held } = await operator.carryOut(order, by);
+    report({ [`Order${order.operation}`]: 1 }, { operation: order.operation, said });
     // Nothing held any more is what the alarm for spent budgets waits for.
-    const waiting: Record<string, number> = held === undefined ? {} : { Held: held };
-    report({ [`Order${order.operation}`]: 1, ...waiting }, { operation: order.operation, said });
+    if (held !== undefined)
+      report({ Held: held }, {}, 'bucket' in order && order.bucket !== undefined ? 'BUCKET' : 'ACCOUNT');
     return reply(statusCode, said);
   } catch (error) {
     throw discreet(error, order.operation);

@@ -3,15 +3,27 @@ import type { AwsError } from './aws-errors';
 const NAMESPACE = 'CdkMskMacie/MacieResponse';
 
 /**
- * One line that is both the log and, in the embedded metric format, a metric: nothing in it but ids and outcomes.
+ * One line that is both the log and, in the embedded metric format, a metric: nothing in it but ids and outcomes. With a
+ * reason it counts twice, for the hub and for the reason.
  *
  * @see https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
-export function report(metrics: Record<string, number>, ids: Record<string, string | undefined> = {}): void {
+export function report(
+  metrics: Record<string, number>,
+  ids: Record<string, string | undefined> = {},
+  Reason?: string,
+): void {
   const Metrics = Object.keys(metrics).map((Name) => ({ Name, Unit: 'Count' }));
-  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions: [['Hub']], Metrics }];
+  const Dimensions = [['Hub'], ...(Reason === undefined ? [] : [['Hub', 'Reason']])];
+  const CloudWatchMetrics = [{ Namespace: NAMESPACE, Dimensions, Metrics }];
   console.log(
-    JSON.stringify({ _aws: { Timestamp: Date.now(), CloudWatchMetrics }, Hub: process.env.HUB, ...metrics, ...ids }),
+    JSON.stringify({
+      _aws: { Timestamp: Date.now(), CloudWatchMetrics },
+      Hub: process.env.HUB,
+      Reason,
+      ...metrics,
+      ...ids,
+    }),
   );
 }
 

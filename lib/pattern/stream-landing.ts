@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Resource, Stack, Token, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -110,6 +110,12 @@ export class StreamLanding extends Construct {
     this.bucket = props.bucket ?? ownBucket(this, props);
     if (this.bucket.encryptionKey) {
       letMacieDecrypt(this, this.bucket.encryptionKey);
+    } else if (!Resource.isOwnedResource(this.bucket)) {
+      Validations.of(this).addWarning(
+        'cdk-msk-macie:MACIE-LANDING-KEY',
+        `if the bucket ${this.bucket.node.path} is encrypted with a key of AWS KMS, neither can records be written there ` +
+          'nor does Macie read them: import it by Bucket.fromBucketAttributes with its encryptionKey',
+      );
     }
     this.findingLanding = { bucketName: this.bucket.bucketName, keyPrefix: this.keyPrefix };
     const writer = this.writer(props, extension);

@@ -1,10 +1,13 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { landingFiles } from '../../handlers/stream-landing/files';
 import { KafkaTopic, StreamLanding } from '../../lib';
 import type { StreamLandingProps } from '../../lib';
-import { app, cluster } from '../support/fixtures';
+import { app, cluster, keepReportsQuiet, warningsOf } from '../support/fixtures';
+
+keepReportsQuiet();
 
 function land(props: Partial<StreamLandingProps> = {}) {
   const stack = new Stack(app(), 'Stack');
@@ -42,6 +45,30 @@ test('[179] the key of the records lets Macie in, whoever made it', () => {
   const topic = new KafkaTopic(stack, 'Topic', { cluster: cluster(stack), topicName: 'orders', partitions: 3 });
   new StreamLanding(stack, 'Landing', { topic, consumerGroup: 'landing', bucket });
   Template.fromStack(stack).hasResourceProperties('AWS::KMS::Key', hasIt);
+});
+
+test('[179] the key of others is warned of by what to add to it, and so is one that nobody here knows of', () => {
+  const arn = 'arn:aws:kms:eu-west-1:111111111111:key/of-others';
+  const landed = (bucketIn: (stack: Stack) => s3.IBucket) => {
+    const stack = new Stack(app(), 'Stack');
+    const topic = new KafkaTopic(stack, 'Topic', { cluster: cluster(stack), topicName: 'orders', partitions: 3 });
+    new StreamLanding(stack, 'Landing', { topic, consumerGroup: 'landing', bucket: bucketIn(stack) });
+    return warningsOf(stack, '/Stack/Landing').filter((warning) =>
+      /MACIE-RESOURCE-POLICY|MACIE-LANDING-KEY/.test(warning),
+    );
+  };
+  const key = (stack: Stack) => kms.Key.fromKeyArn(stack, 'Key', arn);
+  const added = [expect.stringMatching(/add to it: .*kms:Decrypt.*MACIE-RESOURCE-POLICY/)];
+  expect(landed((stack) => new s3.Bucket(stack, 'Records', { encryptionKey: key(stack) }))).toEqual(added);
+  expect(
+    landed((stack) =>
+      s3.Bucket.fromBucketAttributes(stack, 'Records', { bucketName: 'records', encryptionKey: key(stack) }),
+    ),
+  ).toEqual(added);
+  expect(landed((stack) => s3.Bucket.fromBucketName(stack, 'Records', 'records'))).toEqual([
+    expect.stringMatching(/if the bucket .*Records is encrypted with a key.*fromBucketAttributes.*MACIE-LANDING-KEY/),
+  ]);
+  expect(landed((stack) => new s3.Bucket(stack, 'Records'))).toEqual([]);
 });
 
 test.each<[string, Partial<StreamLandingProps>, RegExp]>([

@@ -17,6 +17,15 @@ import { WriteBack } from './write-back';
 
 const NAMESPACE = 'CdkMskMacie/MacieResponse';
 
+/** Whose budget ran out where responses are held. */
+export enum HeldReason {
+  /** That of one bucket. */
+  BUCKET_BUDGET = 'BUCKET',
+
+  /** That of one account. */
+  ACCOUNT_BUDGET = 'ACCOUNT',
+}
+
 /** What the responses of an account and Region share. */
 export interface IResponseHub extends IConstruct {
   /** The ARN of the queue that findings arrive in. */
@@ -271,6 +280,15 @@ export class ResponseHub extends Construct implements IResponseHub {
       statistic: 'sum',
       ...options,
     });
+  }
+
+  /**
+   * How many responses are held for one reason; `metric('Held')` counts both.
+   *
+   * @default - the sum over 5 minutes
+   */
+  public metricHeld(reason: HeldReason, options?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('Held', { ...options, dimensionsMap: { Hub: this.queue.queueName, Reason: reason } });
   }
 }
 

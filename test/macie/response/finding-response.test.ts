@@ -7,6 +7,7 @@ import {
   JobChange,
   FindingCategory,
   FindingResponse,
+  HeldReason,
   FindingScope,
   MacieSession,
   MemberResponseRole,
@@ -134,6 +135,8 @@ test('[183] [188] a hub is one of its kind, its ledger is kept, and its budget i
       },
     });
   }
+  const { dimensions, metricName } = stack.hub.metricHeld(HeldReason.ACCOUNT_BUDGET);
+  expect([metricName, dimensions]).toEqual(['Held', { Hub: stack.hub.queue.queueName, Reason: 'ACCOUNT' }]);
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     MetricName: 'Held',
     Period: 60,

@@ -45,6 +45,14 @@ const said = () => world.published.map(({ subject }) => subject.replace(/^HIGH: 
 const caseIds = () => world.rows('Ledger').map(({ caseId }) => caseId);
 const logged = (name: string) => world.logs.split(`"outcome":"${name}"`).length - 1;
 
+/** The reasons that what is held is counted by, beside the hub. */
+const heldBy = () => {
+  const lines = world.logs.split('\n').filter((line) => line.includes('"Held":'));
+  const all = lines.map((line) => JSON.parse(line));
+  for (const { _aws } of all) expect(_aws.CloudWatchMetrics[0].Dimensions).toEqual([['Hub'], ['Hub', 'Reason']]);
+  return [...new Set(all.map(({ Reason }) => Reason))];
+};
+
 /** What whoever resumes reports to the alarm. */
 const leftWaiting = () => Number(/"Held":(\d+)/.exec(world.find('Operator').log)?.[1]);
 
@@ -222,6 +230,7 @@ describe('[183] the budget', () => {
     await respond(...messages);
     expect(world.rows('Ledger')).toHaveLength(6);
     expect(logged('Held')).toBe(many - 3);
+    expect(heldBy()).toEqual(['BUCKET']);
     expect(world.rows('Claims').filter(({ id }) => id.startsWith('stop#'))).toEqual([
       { id: `stop#${ACCOUNT}#data`, at: expect.anything() },
     ]);
@@ -249,8 +258,10 @@ describe('[183] the budget', () => {
     expect(world.rows('Claims').filter(({ id }) => id.startsWith('stop#'))).toEqual([
       { id: `stop#${ACCOUNT}`, at: expect.anything() },
     ]);
+    expect(heldBy()).toEqual(['ACCOUNT']);
     world.ahead += DAY;
     expect((await world.order({ operation: 'resume', accountId: ACCOUNT })).said).toBe('1 RESUMED');
+    expect(heldBy()).toEqual(['ACCOUNT']);
     expect(leftWaiting()).toBe(0); // by which the alarm goes back
   });
 });
