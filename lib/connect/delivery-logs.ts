@@ -88,11 +88,11 @@ export function bindLogs(
   given: DeliveryLogs[] | undefined,
   source: LogSource,
 ): { readonly destinations?: LogDestinations; readonly before: IDependable[] } {
-  const bound = (given ?? [DeliveryLogs.toLogGroup()]).map((each) => each._bind(scope, source));
-  const kinds = bound.flatMap(({ destination }) => Object.keys(destination));
-  if (new Set(kinds).size < kinds.length) {
+  const wanted = given ?? [DeliveryLogs.toLogGroup()];
+  if (new Set(wanted.map((each) => each.constructor)).size < wanted.length) {
     throw validationError('DeliveryLogsTwice', '`logs` must name each kind of destination once', scope);
   }
+  const bound = wanted.map((each) => each._bind(scope, source));
   return {
     destinations: bound.length
       ? (Object.assign({}, ...bound.map(({ destination }) => destination)) as LogDestinations)

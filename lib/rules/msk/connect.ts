@@ -7,6 +7,8 @@ const CONNECTOR = 'AWS::KafkaConnect::Connector';
 const PLUGIN = 'AWS::KafkaConnect::CustomPlugin';
 const WORKER_CONFIGURATION = 'AWS::KafkaConnect::WorkerConfiguration';
 const CONNECTOR_REFERENCE = templateReference('aws-resource-kafkaconnect-connector');
+const PLUGIN_REFERENCE = templateReference('aws-resource-kafkaconnect-customplugin');
+const WORKER_CONFIGURATION_REFERENCE = templateReference('aws-resource-kafkaconnect-workerconfiguration');
 const CONNECTORS = mskGuide('msk-connect-connectors');
 
 const UNITS = [1, 2, 4, 8];
@@ -14,23 +16,24 @@ const MOST_WORKERS = 10;
 
 export const connectName: Rule = {
   id: 'MSK-CONNECT-NAME',
-  title: 'The name of a connector has 1 to 128 characters, its description at most 1024',
-  remedy: 'Shorten the name before the connector exists: a later change of the name replaces it',
+  title: 'Names of connectors, plugins and worker configurations have 1 to 128 characters, descriptions at most 1024',
+  remedy: 'Shorten the name before the resource exists: a later change of the name replaces it',
   basis: 'service',
   severity: 'error',
-  appliesTo: [CONNECTOR],
-  sources: [CONNECTOR_REFERENCE],
-  check(connector) {
+  appliesTo: [CONNECTOR, PLUGIN, WORKER_CONFIGURATION],
+  sources: [CONNECTOR_REFERENCE, PLUGIN_REFERENCE, WORKER_CONFIGURATION_REFERENCE],
+  check(resource) {
+    const prefix = resource.type === CONNECTOR ? 'Connector' : '';
     const problems: Problem[] = [];
-    const name = connector.text('ConnectorName');
+    const name = resource.text(`${prefix}Name`);
     if (name !== undefined && (name.length < 1 || name.length > 128)) {
-      const message = `the connector name ${show(name)} has ${name.length} characters`;
-      problems.push({ path: 'ConnectorName', message, fix: 'use 1 to 128' });
+      const message = `the name ${show(name)} has ${name.length} characters`;
+      problems.push({ path: `${prefix}Name`, message, fix: 'use 1 to 128' });
     }
-    const description = connector.text('ConnectorDescription');
+    const description = resource.text(`${prefix}Description`);
     if (description !== undefined && description.length > 1024) {
       const message = `the description has ${description.length} characters`;
-      problems.push({ path: 'ConnectorDescription', message, fix: 'use at most 1024' });
+      problems.push({ path: `${prefix}Description`, message, fix: 'use at most 1024' });
     }
     return problems;
   },
@@ -38,7 +41,7 @@ export const connectName: Rule = {
 
 export const connectPlugins: Rule = {
   id: 'MSK-CONNECT-PLUGINS',
-  title: 'A connector has one plugin, of revision 1 or more',
+  title: 'A connector has one plugin, and names revisions of 1 or more',
   remedy: 'Put all that the connector needs into one archive',
   basis: 'service',
   severity: 'error',
@@ -50,23 +53,24 @@ export const connectPlugins: Rule = {
       const message = `a connector is given ${plugins.length} plugins`;
       return [{ path: 'Plugins', message, fix: 'use exactly one' }];
     }
-    const path = 'Plugins.0.CustomPlugin.Revision';
-    const revision = connector.number(path);
-    if (revision === undefined || (Number.isInteger(revision) && revision >= 1)) {
-      return [];
-    }
-    return [{ path, message: `a plugin has no revision ${revision}`, fix: 'use 1 or more' }];
+    return ['Plugins.0.CustomPlugin.Revision', 'WorkerConfiguration.Revision'].flatMap((path) => {
+      const revision = connector.number(path);
+      return revision === undefined || (Number.isInteger(revision) && revision >= 1)
+        ? []
+        : [{ path, message: `there is no revision ${revision}`, fix: 'use 1 or more' }];
+    });
   },
 };
 
 export const connectCapacity: Rule = {
   id: 'MSK-CONNECT-CAPACITY',
-  title: 'A connector has either a fixed number of workers or a range, 1 to 10 of them, with 1, 2, 4 or 8 units each',
+  title:
+    'A connector has either a fixed number of workers or a range, 1 to 10 of them, with 1, 2, 4 or 8 units each, and a task for each',
   remedy: 'Name one kind of capacity, within its limits',
   basis: 'service',
   severity: 'error',
   appliesTo: [CONNECTOR],
-  sources: [CONNECTOR_REFERENCE, mskGuide('limits')],
+  sources: [CONNECTOR_REFERENCE, mskGuide('limits'), mskGuide('msk-connect-max-autoscaling-task-count')],
   check(connector) {
     const provisioned = connector.present('Capacity.ProvisionedCapacity');
     const autoscaled = connector.present('Capacity.AutoScaling');
@@ -98,6 +102,11 @@ export const connectCapacity: Rule = {
       const message = `${least} workers at least are more than ${most} at most`;
       problems.push({ path: at('MinWorkerCount'), message, fix: 'lower it, or raise MaxWorkerCount' });
     }
+    const tasks = connector.number(at('MaxAutoscalingTaskCount'));
+    if (tasks !== undefined && most !== undefined && (!Number.isInteger(tasks) || tasks < most)) {
+      const message = `${tasks} tasks are not enough for ${most} workers`;
+      problems.push({ path: at('MaxAutoscalingTaskCount'), message, fix: `use ${most} or more` });
+    }
     for (const member of ['ScaleInPolicy', 'ScaleOutPolicy']) {
       const path = at(`${member}.CpuUtilizationPercentage`);
       const percentage = connector.number(path);
@@ -111,7 +120,7 @@ export const connectCapacity: Rule = {
 
 export const connectScaling: Rule = {
   id: 'MSK-CONNECT-SCALING',
-  title: 'A connector whose workers scale has thresholds apart, tasks for all workers, and no tasks.max of its own',
+  title: 'A connector whose workers scale has thresholds apart, and no tasks.max of its own',
   remedy: 'Scale in well below where it scales out, and set MaxAutoscalingTaskCount instead of tasks.max',
   basis: 'service',
   severity: 'warning',
@@ -131,12 +140,6 @@ export const connectScaling: Rule = {
     if (below !== undefined && above !== undefined && below >= above) {
       const message = `workers are taken away below ${below} percent of CPU and added above ${above}, again and again`;
       problems.push({ path: inPath, message, fix: `use less than ${above}` });
-    }
-    const taskPath = `${scaling}.MaxAutoscalingTaskCount`;
-    const [tasks, workers] = [connector.number(taskPath), connector.number(`${scaling}.MaxWorkerCount`)];
-    if (tasks !== undefined && workers !== undefined && tasks < workers) {
-      const message = `${tasks} tasks leave some of ${workers} workers without any`;
-      problems.push({ path: taskPath, message, fix: `use ${workers} or more` });
     }
     if ('tasks.max' in settingsOf(connector)) {
       const message = 'tasks.max has no effect on a connector whose workers scale';
@@ -266,10 +269,7 @@ export const connectConverters: Rule = {
   basis: 'service',
   severity: 'error',
   appliesTo: [WORKER_CONFIGURATION],
-  sources: [
-    mskGuide('msk-connect-supported-worker-config-properties'),
-    templateReference('aws-resource-kafkaconnect-workerconfiguration'),
-  ],
+  sources: [mskGuide('msk-connect-supported-worker-config-properties'), WORKER_CONFIGURATION_REFERENCE],
   check(configuration) {
     const path = 'PropertiesFileContent';
     const text = configuration.text(path);
@@ -281,7 +281,7 @@ export const connectConverters: Rule = {
     }
     const content = Buffer.from(text, 'base64').toString('utf8');
     const missing = ['key.converter', 'value.converter'].filter(
-      (key) => !new RegExp(`^\\s*${key.replace('.', '\\.')}\\s*[=:]\\s*\\S`, 'm').test(content),
+      (key) => !new RegExp(`^\\s*${key.replace('.', '\\.')}[ \\t]*[=:][ \\t]*\\S`, 'm').test(content),
     );
     return missing.length === 0 ? [] : [{ path, message: `${listing(missing)} is missing`, fix: 'name the classes' }];
   },
@@ -318,7 +318,7 @@ export const connectArchive: Rule = {
   basis: 'service',
   severity: 'error',
   appliesTo: [PLUGIN],
-  sources: [mskGuide('msk-connect-plugins'), templateReference('aws-resource-kafkaconnect-customplugin')],
+  sources: [mskGuide('msk-connect-plugins'), PLUGIN_REFERENCE],
   check(plugin) {
     const type = plugin.text('ContentType');
     if (type !== undefined && type !== 'JAR' && type !== 'ZIP') {
@@ -338,7 +338,7 @@ export const connectVersion: Rule = {
   basis: 'service',
   severity: 'warning',
   appliesTo: [PLUGIN],
-  sources: [templateReference('aws-resource-kafkaconnect-customplugin')],
+  sources: [PLUGIN_REFERENCE],
   check(plugin) {
     const path = 'Location.S3Location.ObjectVersion';
     const key = plugin.text('Location.S3Location.FileKey');

@@ -144,11 +144,20 @@ const CONNECT_CASES: Case[] = [
   named('MSK-CONNECT-NAME', 'the name', connector, 'ConnectorName')('', 'a'),
   named('MSK-CONNECT-NAME', 'the name', connector, 'ConnectorName')('a'.repeat(129), 'a'.repeat(128)),
   named('MSK-CONNECT-NAME', 'the text', connector, 'ConnectorDescription')('a'.repeat(1025), 'a'.repeat(1024)),
+  ...[plugin, workers].flatMap((of) => [
+    named('MSK-CONNECT-NAME', 'the name', of, 'Name')('a'.repeat(129), 'a'.repeat(128)),
+    named('MSK-CONNECT-NAME', 'the text', of, 'Description')('a'.repeat(1025), 'a'.repeat(1024)),
+  ]),
   changed('MSK-CONNECT-PLUGINS', 'no plugin', connector, { Plugins: [] }),
   changed('MSK-CONNECT-PLUGINS', 'two plugins', connector, {
     Plugins: ['a', 'b'].map((CustomPluginArn) => ({ CustomPlugin: { CustomPluginArn, Revision: 1 } })),
   }),
   changed('MSK-CONNECT-PLUGINS', 'revision 0', connector, { 'Plugins.0.CustomPlugin.Revision': 0 }),
+  ...[0, 1.5].map((revision) =>
+    changed('MSK-CONNECT-PLUGINS', `worker settings of revision ${revision}`, connector, {
+      WorkerConfiguration: { WorkerConfigurationArn: 'arn', Revision: revision },
+    }),
+  ),
   changed('MSK-CONNECT-CAPACITY', 'no capacity', connector, { Capacity: {} }),
   changed('MSK-CONNECT-CAPACITY', 'both capacities', connector, {
     'Capacity.AutoScaling': SCALED['Capacity.AutoScaling'],
@@ -198,7 +207,7 @@ const CONNECT_CASES: Case[] = [
     { 'Capacity.AutoScaling.ScaleInPolicy.CpuUtilizationPercentage': 79 },
   ),
   changed(
-    'MSK-CONNECT-SCALING',
+    'MSK-CONNECT-CAPACITY',
     'fewer tasks than workers',
     scaled,
     { 'Capacity.AutoScaling.MaxAutoscalingTaskCount': 3 },
@@ -261,9 +270,14 @@ const CONNECT_CASES: Case[] = [
     extras: { Subject: { facts: { publicSubnets: true } } },
     goodExtras: { Subject: { facts: { publicSubnets: false } } },
   },
-  ...['not base64!', file('key.converter=a.Key'), file('value.converter=a.Value'), file('#key.converter=a', 'x=y')].map(
-    (content) =>
-      changed('MSK-CONNECT-CONVERTERS', `the content ${content}`, workers, { PropertiesFileContent: content }),
+  ...[
+    'not base64!',
+    file('key.converter=a.Key'),
+    file('value.converter=a.Value'),
+    file('#key.converter=a', 'x=y'),
+    file('key.converter=', CONVERTERS[1]),
+  ].map((content) =>
+    changed('MSK-CONNECT-CONVERTERS', `the content ${content}`, workers, { PropertiesFileContent: content }),
   ),
   {
     id: 'MSK-CONNECT-OFFSETS',
