@@ -78,8 +78,6 @@ export class CrossAccountClient extends Stack {
     const vpc = privateNetwork(this);
     const pollers = new ec2.SecurityGroup(this, 'Pollers', { vpc, allowAllOutbound: false });
     const connection = new MskVpcConnection(this, 'Connection', { cluster, vpc, securityGroups: [pollers] });
-    // Both ends of the connection carry the group.
-    connection.connections.allowDefaultPortInternally();
     const failures = new sqs.Queue(this, 'Failures', {
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: true,

@@ -38,6 +38,7 @@ const TYPES = new RegExp(
       'KinesisAnalyticsV2::(Application|ApplicationCloudWatchLoggingOption)',
       'IoT::(TopicRule|TopicRuleDestination)',
       'DMS::Endpoint',
+      'OSIS::Pipeline',
       'Glue::(Connection|Database|Job|Registry|Schema|SchemaVersion|Table|Trigger)',
       'CloudWatch::(Alarm|CompositeAlarm|Dashboard)',
       'Events::(EventBus|Rule)',

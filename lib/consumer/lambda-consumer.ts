@@ -7,11 +7,13 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { IDependable } from 'constructs';
 import { AuthenticationMechanism } from '../cluster';
 import type { ClientIdentity, ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { acceptIdentity } from '../cluster/client-identity';
 import { groupMetrics } from '../cluster/consumer-metrics';
 import { requireSecurityGroups } from '../cluster/poller-access';
+import { MskVpcConnection } from '../connect';
 import type { IMskVpcConnection } from '../connect';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
@@ -123,7 +125,7 @@ export interface LambdaConsumerProps {
 
   /**
    * The managed VPC connection by which a cluster of another account is reached. The pollers have its subnets and security
-   * groups then, and not those of the cluster.
+   * groups then, and not those of the cluster: the groups of an `MskVpcConnection` are let in to themselves on its ports.
    *
    * @default - the cluster is of the account of the function
    * @see https://docs.aws.amazon.com/lambda/latest/dg/msk-cross-account.html
@@ -196,7 +198,7 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
     if (role instanceof OwnPolicyPrincipal && role.refused.length) {
       warnNotAdded(this, handler, role.refused);
     }
-    const access = props.vpcConnection ?? cluster.allowPollers(props.identity);
+    const access = props.vpcConnection ? admitPollers(props.vpcConnection) : [cluster.allowPollers(props.identity)];
 
     this.eventSourceMapping = new lambda.EventSourceMapping(this, mappingId(topic, consumerGroup), {
       ...scaling._mappingOptions,
@@ -222,7 +224,7 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
     });
     // Lambda tries the connection when the mapping is made: topic, rights and network have to be there, and to outlive it.
     grants.forEach((grant) => grant.applyBefore(this.eventSourceMapping));
-    this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, identity.ready, access);
+    this.eventSourceMapping.node.addDependency(topic.ready, cluster.ready, identity.ready, ...access);
     if (destination?.ready) {
       this.eventSourceMapping.node.addDependency(destination.ready);
     }
@@ -270,6 +272,20 @@ export class LambdaConsumer extends Construct implements IKafkaConsumer {
       },
     }).attachTo(this);
   }
+}
+
+/**
+ * Pollers carry the groups of the connection, as those of a cluster carry the cluster's: these let themselves in, on the
+ * ports that brokers have behind a connection. One that is not of this app has to do so already.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/with-msk-cluster-network.html
+ */
+function admitPollers(connection: IMskVpcConnection): IDependable[] {
+  if (!(connection instanceof MskVpcConnection)) {
+    return [connection];
+  }
+  connection.connections.allowDefaultPortInternally();
+  return [connection, ...connection.connections.securityGroups];
 }
 
 /**

@@ -415,6 +415,13 @@ describe('a cluster of another account', () => {
     const { Properties, DependsOn } = onlyOne(of, MAPPING);
     expect(Properties.EventSourceArn).toEqual({ 'Fn::GetAtt': [id, 'Arn'] });
     expect(DependsOn).toContain(id);
+    // They come in by the ports of the connection; its own group lets everything out.
+    const { FromPort, ToPort, GroupId, SourceSecurityGroupId } = onlyOne(
+      of,
+      'AWS::EC2::SecurityGroupIngress',
+    ).Properties;
+    expect([FromPort, ToPort, GroupId]).toEqual([14001, 14100, SourceSecurityGroupId]);
+    expect(DependsOn).toEqual(expect.arrayContaining(idsOf(of, 'AWS::EC2::SecurityGroupIngress')));
     const rights = allowed(of);
     expect(rights[`<${id}.Arn>`]).toEqual(['kafka:DescribeVpcConnection']);
     // Topics and groups are of the cluster, not of the connection.
