@@ -164,7 +164,7 @@ describe('[50] cross-account: the function of one account and the cluster of ano
   });
 });
 
-test('[132] firehose-to-lake: the role of the stream reads the topic, and nothing else', async () => {
+test('[132] [B-03] firehose-to-lake: the role of the stream reads the topic, and nothing else', async () => {
   const template = templateOf((scope) => new FirehoseToLake(scope, 'firehose-to-lake'));
   const statements = roleOf(template, /^ArchiveRole/);
   const resolve = kafka.resolver(template);

@@ -289,7 +289,7 @@ async function play(name: string, denied: (right: Right) => boolean): Promise<st
   return JSON.stringify([problems, buckets, ledger, claims, world.published, statuses]);
 }
 
-test('[S-24] the rights of each role are those that its runs need, and each statement is needed', async () => {
+test('[S-24] [189] the rights of each role are those that its runs need, and each statement is needed', async () => {
   const used = new Map<Statement, Set<string>>();
   const unused = new Set(
     statements.flatMap((one) => one.actions.map((action) => `${one.role} ${action} ${one.resources}`)),
