@@ -3,7 +3,8 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { HandledResource } from '../private/custom-resource';
 import { validationError } from '../private/errors';
-import { acceptIdentity, VPC_CONNECTION_SCHEMES } from './client-identity';
+import { AuthenticationMechanism } from './client-authentication';
+import { acceptIdentity, LISTENERS, VPC_CONNECTION_SCHEMES } from './client-identity';
 import type { ClientIdentity } from './client-identity';
 import type { LateSettings } from './cluster-settings';
 import type { IMskCluster } from './cluster';
@@ -82,6 +83,16 @@ export class BootstrapBrokers {
   public ipv6ForIdentity(identity?: ClientIdentity): string {
     this.requireSetting('NetworkType', (setting) => setting === 'DUAL', '`networkType: ClusterNetworkType.DUAL`');
     return this.named(identity, (authentication) => `${authentication}Ipv6`);
+  }
+
+  /**
+   * All brokers, by whichever listener there is: their hosts are the same.
+   *
+   * @internal
+   */
+  public _all(): string {
+    const [first] = this.cluster.authentication ?? [];
+    return Lookup.of(this.cluster).allBrokers(LISTENERS[first?.mechanism ?? AuthenticationMechanism.IAM].brokers);
   }
 
   private named(identity: ClientIdentity | undefined, name: (authentication: string) => string): string {

@@ -2,6 +2,8 @@ export { AclResource } from './acl-resource';
 export { BootstrapBrokers } from './bootstrap-brokers';
 export { BrokerLogs } from './broker-logs';
 export type { LogGroupBrokerLogsOptions } from './broker-logs';
+export { BrokerNames } from './broker-names';
+export type { BrokerNamesProps } from './broker-names';
 export { Brokers, ExpressBrokerSize, StandardBrokerSize } from './brokers';
 export type { ExpressBrokersOptions, StandardBrokersOptions, VolumeScalingOptions } from './brokers';
 export { AuthenticationMechanism, ClientAuthentication } from './client-authentication';
