@@ -32,6 +32,7 @@ import {
   channelKeys,
   channelLogging,
   channelName,
+  channelSchema,
   channelStorage,
   channelTable,
 } from './msk/channel';
@@ -185,6 +186,7 @@ export const RULES: readonly Rule[] = [
   channelTable,
   channelConverter,
   channelCatalog,
+  channelSchema,
   channelKeys,
   channelStorage,
   channelLogging,

@@ -95,9 +95,7 @@ export function refusedChanges(deployed: Template, next: Template): RefusedChang
           const [was, becomes] = [old.text(property), now.text(property)];
           const why =
             was === undefined || becomes === undefined || was === becomes ? undefined : refuses(was, becomes, old);
-          return why === undefined
-            ? []
-            : [{ logicalId, property, deployed: was!, next: becomes!, why }];
+          return why === undefined ? [] : [{ logicalId, property, deployed: was!, next: becomes!, why }];
         });
   });
 }
