@@ -1,4 +1,4 @@
-import { CfnResource, Fn, RemovalPolicy, Resource, Validations } from 'aws-cdk-lib';
+import { CfnResource, Fn, RemovalPolicy, Resource, Token, Validations } from 'aws-cdk-lib';
 import type { IResource, ResourceProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -286,6 +286,18 @@ export function resourcesOf(cluster: IMskCluster): CfnResource[] {
   return cluster instanceof MskCluster ? cluster._resources() : [];
 }
 
+/** @see https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonmanagedstreamingforapachekafka.html */
+function requireClusterArn(scope: Construct, arn: string): string {
+  if (!Token.isUnresolved(arn) && !/^arn:[^:]+:kafka:[^:]*:[^:]*:cluster\/[^/]+\/[^/]+$/.test(arn)) {
+    throw validationError(
+      'ClusterArn',
+      `the ARN of a cluster is arn:PARTITION:kafka:REGION:ACCOUNT:cluster/NAME/UUID, got '${arn}'`,
+      scope,
+    );
+  }
+  return arn;
+}
+
 class ImportedCluster extends MskCluster {
   public readonly clusterArn: string;
   public readonly clusterName: string;
@@ -307,7 +319,7 @@ class ImportedCluster extends MskCluster {
     private readonly resource?: CfnResource,
   ) {
     super(scope, id, resource ? {} : { environmentFromArn: attributes.clusterArn });
-    this.clusterArn = attributes.clusterArn;
+    this.clusterArn = requireClusterArn(this, attributes.clusterArn);
     this.clusterName = Fn.select(1, Fn.split('/', attributes.clusterArn));
     this.kind = attributes.kind;
     this.kafkaVersion = attributes.kafkaVersion;

@@ -9,6 +9,7 @@ import type { IDependable } from 'constructs';
 import { HandlerFunction } from '../private/custom-resource';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { isDifferent } from '../private/same-place';
 import { acceptIdentity, ClientIdentity } from './client-identity';
 import { removalPolicyOf, resourcesOf } from './cluster';
 import type { IMskCluster } from './cluster';
@@ -83,6 +84,7 @@ export class ScramUser extends secretsmanager.Secret {
   constructor(scope: Construct, id: string, props: ScramUserProps) {
     const { cluster, userName } = props;
     requireUserName(scope, userName);
+    requirePlaceOf(scope, cluster);
     acceptIdentity(scope, cluster, ClientIdentity.scram(NO_SECRET_YET));
     const options = {
       encryptionKey: requireKey(scope, props.encryptionKey) ?? ScramKey.of(scope, cluster).key,
@@ -165,6 +167,19 @@ function requireUserName(scope: Construct, userName: string): void {
   }
 }
 
+/** @see https://docs.aws.amazon.com/msk/latest/developerguide/msk-password-limitations.html */
+function requirePlaceOf(scope: Construct, cluster: IMskCluster): void {
+  const { account, region } = Stack.of(scope);
+  if (isDifferent(account, cluster.env.account) || isDifferent(region, cluster.env.region)) {
+    throw validationError(
+      'MSK-SCRAM-SECRET',
+      `Amazon MSK reads secrets of its own account and Region, and the cluster '${cluster.node.path}' is in ` +
+        `${cluster.env.account}/${cluster.env.region}: make the user in a stack there, got ${account}/${region}`,
+      scope,
+    );
+  }
+}
+
 function requirePrefix(scope: Construct, secretName: string | undefined): string | undefined {
   if (secretName !== undefined && !Token.isUnresolved(secretName) && !secretName.startsWith(PREFIX)) {
     throw validationError(
@@ -181,6 +196,14 @@ function requireKey(scope: Construct, key: kms.IKey | undefined): kms.IKey | und
     throw validationError(
       'MSK-SCRAM-SECRET',
       'Amazon MSK wants the key of a secret itself, not an alias: pass the key',
+      scope,
+    );
+  }
+  const { keySpec } = (key?.node.defaultChild ?? {}) as { keySpec?: string };
+  if (keySpec !== undefined && !Token.isUnresolved(keySpec) && keySpec !== kms.KeySpec.SYMMETRIC_DEFAULT.toString()) {
+    throw validationError(
+      'MSK-SCRAM-SECRET',
+      `Amazon MSK reads secrets with a symmetric key, got ${keySpec}: leave \`keySpec\` of the key out`,
       scope,
     );
   }

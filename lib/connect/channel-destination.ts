@@ -192,7 +192,7 @@ export interface ChannelContext {
 /** What a channel is told of its destination. */
 export interface BoundDestination {
   readonly converter: string;
-  readonly schemaArn?: string;
+  readonly schema?: IKafkaSchema;
   readonly s3?: msk.CfnChannel.S3DestinationConfigurationProperty;
   readonly iceberg?: msk.CfnChannel.IcebergDestinationConfigurationProperty;
   readonly grants: iam.Grant[];
@@ -243,7 +243,7 @@ class IcebergDestination extends ChannelDestination {
     const schema = records._schema;
     return {
       converter: records._converter,
-      schemaArn: schema?.schemaArn,
+      schema,
       iceberg: {
         serviceExecutionRoleArn: roleArn,
         dataFreshnessInSeconds: freshness.toSeconds(),

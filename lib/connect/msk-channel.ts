@@ -1,4 +1,4 @@
-import { Duration, Resource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Duration, Resource, Stack } from 'aws-cdk-lib';
 import type { IResource } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,9 +10,10 @@ import { ClusterKind } from '../cluster';
 import type { ConsumerMetrics, IKafkaConsumer, IMskCluster } from '../cluster';
 import { factsOf, removalPolicyOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
+import type { CheckedResource } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
-import type { IKafkaTopic } from '../topic';
+import type { IKafkaSchema, IKafkaTopic } from '../topic';
 import { grantDelivery } from './channel-destination';
 import type { ChannelDestination } from './channel-destination';
 import { contentName, warnFixedName } from './content-name';
@@ -171,7 +172,7 @@ export class MskChannel extends Resource implements IMskChannel, IKafkaConsumer 
         {
           topicArn: topic.topicArn,
           recordConverter: { valueConverter: destination.converter },
-          recordSchema: destination.schemaArn === undefined ? undefined : { gsrArn: destination.schemaArn },
+          recordSchema: destination.schema && { gsrArn: destination.schema.schemaArn },
         },
       ],
       encryptionConfiguration: props.encryptionKey && { kmsKeyArn: props.encryptionKey.keyArn },
@@ -217,7 +218,7 @@ export class MskChannel extends Resource implements IMskChannel, IKafkaConsumer 
           links: declared && { ClusterArn: declared },
         },
       ],
-      () => factsOf(cluster),
+      () => [...factsOf(cluster), ...schemaFacts(destination.schema)],
     );
   }
 
@@ -244,6 +245,11 @@ export class MskChannel extends Resource implements IMskChannel, IKafkaConsumer 
   public metricDataFreshness(options?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric(this.freshnessMetric, { statistic: cloudwatch.Stats.MAXIMUM, ...options });
   }
+}
+
+/** A schema of this app, and its versions. */
+function schemaFacts(schema: IKafkaSchema | undefined): CheckedResource[] {
+  return (schema?.node.children ?? []).filter(CfnResource.isCfnResource).map((resource) => ({ resource }));
 }
 
 class ImportedChannel extends Resource implements IMskChannel {

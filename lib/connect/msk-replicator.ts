@@ -1,4 +1,4 @@
-import { Resource, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Resource, Stack, Validations } from 'aws-cdk-lib';
 import type { IResource } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -11,6 +11,7 @@ import { factsOf, resourcesOf } from '../cluster/cluster';
 import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { isDifferent } from '../private/same-place';
 import { clientGroups, openWay, requireKnown, requireSecurityGroups } from './client-network';
 import { contentName, warnFixedName } from './content-name';
 import { bindLogs } from './delivery-logs';
@@ -354,7 +355,7 @@ interface Side {
 function side(scope: Construct, id: string, cluster: IMskCluster, given: ec2.ISecurityGroup[] | undefined): Side {
   const subnets = requireKnown(scope, cluster, 'subnets', cluster.subnets);
   // No group of this Region can stand in another one; there the service connects through a link of its own.
-  const far = differs(cluster.env.region, Stack.of(scope).region);
+  const far = isDifferent(cluster.env.region, Stack.of(scope).region);
   const groups =
     far && given === undefined
       ? requireSecurityGroups(scope, cluster)
@@ -383,14 +384,9 @@ function requireIam(scope: Construct, cluster: IMskCluster): void {
   }
 }
 
-/** Known to be different. */
-function differs(one: string, other: string): boolean {
-  return !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
-}
-
 function warnRegion(scope: Construct, target: IMskCluster): void {
   const { region } = Stack.of(scope);
-  if (differs(region, target.env.region)) {
+  if (isDifferent(region, target.env.region)) {
     Validations.of(scope).addWarning(
       'cdk-msk-macie:MSK-REPLICATOR-REGION',
       `a replicator belongs into the Region of its target, ${target.env.region}, and this stack is in ${region}: ` +
@@ -406,7 +402,7 @@ function warnRegion(scope: Construct, target: IMskCluster): void {
  * @returns what has to be there before the replicator is
  */
 function admitFromOtherRegion(scope: Construct, source: IMskCluster, target: IMskCluster): IDependable[] {
-  if (!differs(source.env.region, target.env.region)) {
+  if (!isDifferent(source.env.region, target.env.region)) {
     return [];
   }
   const statement = new iam.PolicyStatement({

@@ -1,4 +1,4 @@
-import { Resource, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Resource, Stack, Validations } from 'aws-cdk-lib';
 import type { IResource } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as msk from 'aws-cdk-lib/aws-msk';
@@ -11,6 +11,7 @@ import { checkAtSynth } from '../private/checks';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
 import { CONNECT_VPC } from '../private/kafka-actions';
+import { isDifferent } from '../private/same-place';
 import { zoneOf } from '../private/subnets';
 import { clientGroups } from './client-network';
 
@@ -94,6 +95,7 @@ export class MskVpcConnection extends Resource implements IMskVpcConnection, ec2
         this,
       );
     }
+    requireRegionOf(this, cluster);
     const { mechanism } = acceptIdentity(this, cluster, props.identity);
     const authentication = VPC_CONNECTION_SCHEMES[mechanism];
     if (authentication === undefined) {
@@ -148,6 +150,18 @@ class ImportedVpcConnection extends Resource implements IMskVpcConnection {
   }
 }
 
+function requireRegionOf(scope: Construct, cluster: IMskCluster): void {
+  const { region } = Stack.of(scope);
+  if (isDifferent(region, cluster.env.region)) {
+    throw validationError(
+      'MSK-VPC-CONNECTION-CLUSTER',
+      `the cluster '${cluster.node.path}' is in ${cluster.env.region}, and connections reach clusters of their own Region ` +
+        `only, got one in ${region}: move it to a stack in ${cluster.env.region}`,
+      scope,
+    );
+  }
+}
+
 /**
  * A cluster of another account is known here by its ARN alone, and its policy is the owner's to change.
  *
@@ -156,7 +170,7 @@ class ImportedVpcConnection extends Resource implements IMskVpcConnection {
 function warnOtherAccount(scope: Construct, cluster: IMskCluster): void {
   const { account, partition } = Stack.of(scope);
   const owner = cluster.env.account;
-  if (Token.isUnresolved(account) || Token.isUnresolved(owner) || account === owner) {
+  if (!isDifferent(account, owner)) {
     return;
   }
   const statement = {

@@ -21,6 +21,7 @@ function isSame(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.SAME;
 }
 
-function isDifferent(one: string, other: string): boolean {
+/** Known to be different. */
+export function isDifferent(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }

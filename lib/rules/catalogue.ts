@@ -33,6 +33,7 @@ import {
   channelKeys,
   channelLogging,
   channelName,
+  channelSchema,
   channelStorage,
   channelTable,
 } from './msk/channel';
@@ -186,6 +187,7 @@ export const RULES: readonly Rule[] = [
   channelTable,
   channelConverter,
   channelCatalog,
+  channelSchema,
   channelKeys,
   channelStorage,
   channelLogging,

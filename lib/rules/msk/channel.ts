@@ -212,7 +212,7 @@ export const channelConverter: Rule = {
 
 export const channelCatalog: Rule = {
   id: 'MSK-CHANNEL-CATALOG',
-  title: 'The catalog of a channel to Iceberg is that of a table bucket',
+  title: 'The catalog of a channel to Iceberg is that of a table bucket in the Region of the channel',
   remedy: 'Use arn:PARTITION:glue:REGION:ACCOUNT:catalog/s3tablescatalog/TABLE_BUCKET',
   basis: 'service',
   severity: 'error',
@@ -221,13 +221,83 @@ export const channelCatalog: Rule = {
   check(channel) {
     const path = `${ICEBERG}.Catalog.CatalogArn`;
     const arn = channel.text(path);
-    if (arn === undefined || /^arn:[^:]+:glue:[^:]+:[^:]+:catalog\/s3tablescatalog\/[^/]+$/.test(arn)) {
-      return [];
+    if (arn !== undefined && !/^arn:[^:]+:glue:[^:]+:[^:]+:catalog\/s3tablescatalog\/[^/]+$/.test(arn)) {
+      const fix = 'use arn:PARTITION:glue:REGION:ACCOUNT:catalog/s3tablescatalog/TABLE_BUCKET';
+      return [{ path, message: `${show(arn)} is not the catalog of a table bucket`, fix }];
     }
-    const fix = 'use arn:PARTITION:glue:REGION:ACCOUNT:catalog/s3tablescatalog/TABLE_BUCKET';
-    return [{ path, message: `${show(arn)} is not the catalog of a table bucket`, fix }];
+    const warehousePath = `${ICEBERG}.Catalog.WarehouseLocation`;
+    const warehouse = channel.text(warehousePath);
+    if (warehouse?.startsWith('arn:') && !/^arn:[^:]+:s3tables:[^:]+:[^:]+:bucket\/[^/]+$/.test(warehouse)) {
+      const message = `${show(warehouse)} is not the ARN of a table bucket`;
+      return [{ path: warehousePath, message, fix: 'use a table bucket of S3 Tables' }];
+    }
+    return [path, warehousePath].flatMap((each) => {
+      const region = channel.text(each)?.split(':')[3];
+      return region === undefined || channel.region === undefined || region === channel.region
+        ? []
+        : [
+            {
+              path: each,
+              message: `the table bucket is in ${region}, and the channel in ${channel.region}`,
+              fix: `use a table bucket in ${channel.region}`,
+            },
+          ];
+    });
   },
 };
+
+const SCHEMA_TYPE = 'AWS::Glue::Schema';
+
+export const channelSchema: Rule = {
+  id: 'MSK-CHANNEL-SCHEMA',
+  title: 'A table of plain JSON has a JSON Schema, and is partitioned by a field that it describes as a date-time',
+  remedy: 'Register the schema with the data format JSON, and describe the field with "format": "date-time"',
+  basis: 'service',
+  severity: 'error',
+  appliesTo: [CHANNEL],
+  sources: [SUPPORTED, mskGuide('msk-data-delivery-iceberg-schema-mapping')],
+  check(channel, facts) {
+    const schema = channel.target(`${SCHEMA}.GsrArn`);
+    if (schema?.type !== SCHEMA_TYPE) {
+      return [];
+    }
+    const format = schema.text('DataFormat');
+    if (format !== undefined && format !== 'JSON') {
+      const message = `${schema.logicalId} is a schema of ${format}`;
+      return [{ path: `${SCHEMA}.GsrArn`, message, fix: 'use one with the DataFormat JSON' }];
+    }
+    const path = `${TABLE}.PartitionSpec.SourceList.0.SourceName`;
+    const field = channel.text(path);
+    const versions = [schema, ...facts.pointingAt(schema, `${SCHEMA_TYPE}Version`, 'Schema.SchemaArn')];
+    if (field === undefined || versions.some((version) => mayBeTime(version.text('SchemaDefinition'), field))) {
+      return [];
+    }
+    const message = `${schema.logicalId} does not describe the field ${show(field)} as a time`;
+    return [{ path, message, fix: 'describe it with "format": "date-time", or partition by such a field' }];
+  },
+};
+
+/** Unless a definition says otherwise in plain words, without references or combinations. */
+function mayBeTime(definition: string | undefined, field: string): boolean {
+  const properties = membersOf(membersOf(parsed(definition))?.properties);
+  if (properties === undefined || field.includes('.')) {
+    return true;
+  }
+  const described = field in properties ? membersOf(properties[field]) : {};
+  return described === undefined || '$ref' in described || described.format === 'date-time';
+}
+
+function parsed(json: string | undefined): unknown {
+  try {
+    return json === undefined ? undefined : JSON.parse(json);
+  } catch {
+    return undefined; // The registry refuses it by itself.
+  }
+}
+
+function membersOf(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}
 
 const PLACEHOLDERS = [
   'channel-id',
@@ -243,6 +313,8 @@ const PLACEHOLDERS = [
   'mm',
 ];
 
+const LONGEST_KEY = 1024;
+
 export const channelKeys: Rule = {
   id: 'MSK-CHANNEL-KEYS',
   title: 'The keys that a channel writes differ from each other, by a sequence number or an offset in their last part',
@@ -252,12 +324,13 @@ export const channelKeys: Rule = {
   appliesTo: [CHANNEL],
   sources: [SUPPORTED],
   check(channel) {
-    const path = `${S3}.Storage.OutputKeyTemplate`;
-    const template = channel.text(path);
-    if (template === undefined) {
-      return [];
+    const [path, prefixPath] = [`${S3}.Storage.OutputKeyTemplate`, `${S3}.Storage.OutputPrefix`];
+    const [template, prefix] = [channel.text(path), channel.text(prefixPath) ?? ''];
+    if (prefix.length > LONGEST_KEY) {
+      const message = `the prefix has ${prefix.length} characters`;
+      return [{ path: prefixPath, message, fix: `use at most ${LONGEST_KEY}, together with the template` }];
     }
-    const problem = keyProblem(template, channel.text(`${S3}.Storage.OutputPrefix`) ?? '');
+    const problem = template === undefined ? undefined : keyProblem(template, prefix);
     return problem === undefined ? [] : [{ path, ...problem }];
   },
 };
@@ -276,10 +349,10 @@ function keyProblem(template: string, prefix: string): { message: string; fix: s
       fix: 'use letters, digits and /_.+=- besides placeholders, no two dots and no dot before a slash',
     };
   }
-  if (prefix.length + template.length > 1024) {
+  if (prefix.length + template.length > LONGEST_KEY) {
     return {
       message: `prefix and template have ${prefix.length + template.length} characters`,
-      fix: 'use at most 1024',
+      fix: `use at most ${LONGEST_KEY}`,
     };
   }
   const unique = names.filter((name) => name === 'sequence-number' || name === 'kafka-offset');

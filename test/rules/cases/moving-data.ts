@@ -104,6 +104,7 @@ const CHANNEL = {
   LoggingInfo: { CloudWatchLogs: { Enabled: true, LogGroup: 'channel' } },
 };
 const s3Channel = make('AWS::MSK::Channel', CHANNEL);
+const WAREHOUSE = 'arn:aws-cn:s3tables:cn-north-1:123456789012:bucket/tables';
 const CATALOG = 'arn:aws-cn:glue:cn-north-1:123456789012:catalog/s3tablescatalog/tables';
 const TABLE = {
   ServiceExecutionRoleArn: ROLE,
@@ -478,6 +479,22 @@ const VPC_CONNECTION_CASES: Case[] = [
   },
 ];
 
+const timed = (properties: unknown) => JSON.stringify({ type: 'object', properties });
+
+function schemaCase(wrong: Record<string, unknown>, SchemaDefinition: string): Case {
+  const template = (properties: Record<string, unknown>) => ({
+    Schema: resource('AWS::Glue::Schema', { Name: 'paid', DataFormat: 'JSON', ...properties }),
+    Subject: tableChannel({ [`${SCHEMA}.GsrArn`]: { 'Fn::GetAtt': ['Schema', 'Arn'] } }),
+  });
+  return {
+    id: 'MSK-CHANNEL-SCHEMA',
+    wrong: `${JSON.stringify(wrong)} instead of ${SchemaDefinition}`,
+    bad: template(wrong),
+    good: template({ SchemaDefinition }),
+    says: 'Schema',
+  };
+}
+
 const CHANNEL_CASES: Case[] = [
   ...['', 'with space', 'a'.repeat(65)].map((name) =>
     named('MSK-CHANNEL-NAME', 'the name', s3Channel, 'ChannelName')(name, 'a._-'.repeat(16)),
@@ -551,6 +568,38 @@ const CHANNEL_CASES: Case[] = [
   changed('MSK-CHANNEL-CATALOG', 'the catalog of the account', tableChannel, {
     [`${ICEBERG}.Catalog.CatalogArn`]: 'arn:aws:glue:eu-west-1:123456789012:catalog',
   }),
+  changed(
+    'MSK-CHANNEL-CATALOG',
+    'a bucket of objects for tables',
+    tableChannel,
+    { [`${ICEBERG}.Catalog.WarehouseLocation`]: WAREHOUSE.replace('s3tables', 's3') },
+    { [`${ICEBERG}.Catalog.WarehouseLocation`]: WAREHOUSE },
+  ),
+  ...['', WAREHOUSE.replace('cn-north-1', 'cn-northwest-1')].map((warehouse) => ({
+    ...changed(
+      'MSK-CHANNEL-CATALOG',
+      `the catalog, or the bucket ${warehouse}, of another Region`,
+      tableChannel,
+      warehouse === ''
+        ? { [`${ICEBERG}.Catalog.CatalogArn`]: CATALOG.replace('cn-north-1', 'cn-northwest-1') }
+        : { [`${ICEBERG}.Catalog.WarehouseLocation`]: warehouse },
+      { [`${ICEBERG}.Catalog.WarehouseLocation`]: WAREHOUSE },
+      'cn-northwest-1',
+    ),
+    extras: { Subject: { facts: { region: 'cn-north-1' } } },
+    goodExtras: { Subject: { facts: { region: 'cn-north-1' } } },
+  })),
+  ...[
+    { DataFormat: 'AVRO' },
+    { SchemaDefinition: { Ref: 'Unknown' }, DataFormat: 'PROTOBUF' },
+    { SchemaDefinition: timed({ at: { type: 'string' } }) },
+    { SchemaDefinition: timed({ other: { type: 'string', format: 'date-time' } }) },
+  ].flatMap((wrong) =>
+    [timed({ at: { format: 'date-time' } }), timed({ at: { $ref: '#/definitions/time' } }), timed(undefined)].map(
+      (right) => schemaCase(wrong, right),
+    ),
+  ),
+  named('MSK-CHANNEL-KEYS', 'a prefix', s3Channel, `${S3}.Storage.OutputPrefix`)('a'.repeat(1025), 'a'.repeat(1024)),
   ...[
     '!{yyyy}/!{MM}/',
     '!{topic-name}',
