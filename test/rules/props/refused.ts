@@ -25,7 +25,7 @@ function errors(write: Write): string {
 /** What the props of constructs can say although Amazon MSK refuses it: each beside its valid neighbour. */
 export function refuses(refusals: Refusal[]): void {
   test.each(refusals)(
-    '[111] %s that Amazon MSK refuses is refused at synth by %s, and its valid neighbour passes',
+    '%s that Amazon MSK refuses is refused at synth by %s, and its valid neighbour passes',
     (_, id, wrong, right, fix = '') => {
       expect(errors(wrong)).toContain(id);
       expect(errors(wrong)).toMatch(fix);
