@@ -46,7 +46,7 @@ const s3For: S3For = async ({ accountId }) => {
 
 const quarantined = () => ({
   ...(JSON.parse(OPTIONS) as QuarantineOptions),
-  s3,
+  s3For,
   ownAccount: ACCOUNT,
   clock: systemClock,
 });

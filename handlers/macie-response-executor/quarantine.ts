@@ -7,6 +7,7 @@ import type { Action, Change, Look, Made } from './change';
 import { copy, describe, encryptionOf, isSame } from './copying';
 import type { Encryption, Place } from './copying';
 import { isMissing } from './objects';
+import type { S3For } from './objects';
 import { isInTable } from './tables';
 
 /** What a template says about copies and moves. */
@@ -16,27 +17,25 @@ export interface QuarantineOptions {
   readonly tables: readonly string[];
 }
 
-interface Parts extends QuarantineOptions {
-  readonly s3: S3Client;
+interface Quarantining extends QuarantineOptions {
+  readonly s3For: S3For;
+
+  /** The owner of the quarantine. */
   readonly ownAccount: string;
   readonly clock: Clock;
 }
 
+interface Parts extends Quarantining {
+  /** Whoever copies reads the one side and writes the other. */
+  readonly s3: S3Client;
+}
+
 /** Keeps a copy where nobody but investigators reads it. */
-export function copyAction(parts: Parts): Action {
+export function copyAction(quarantining: Quarantining): Action {
   return {
     name: 'COPY',
-    apply: copying(parts),
-    undo: () => ({
-      async look(target) {
-        const there = await describe(parts.s3, copyOf(parts, target));
-        return there ? { outcome: 'CHANGE', before: {} } : { outcome: 'UNCHANGED' };
-      },
-      async make(target) {
-        await hide(parts.s3, copyOf(parts, target));
-        return { outcome: 'CHANGED' };
-      },
-    }),
+    apply: inItsAccount(quarantining, copying),
+    undo: () => inItsAccount(quarantining, hiding),
   };
 }
 
@@ -45,27 +44,20 @@ export function copyAction(parts: Parts): Action {
  *
  * No version is ever deleted. What can not be moved without breaking something else is refused.
  */
-export function moveAction(parts: Parts): Action {
-  const { s3 } = parts;
-  const copied = copying(parts);
+export function moveAction(quarantining: Quarantining): Action {
   return {
     name: 'MOVE',
-    apply: {
-      async look(target) {
-        const look = await copied.look(target);
-        if (look.outcome !== 'CHANGE') return look;
-        const reason = await obstacle(parts, target);
-        return reason === undefined ? look : { outcome: 'REFUSED', reason };
-      },
-      async make(target, before) {
-        const made = await copied.make(target, before);
-        if (made.outcome === 'GONE' && (await describe(s3, copyOf(parts, target)))) return { outcome: 'CHANGED' };
-        if (made.outcome !== 'CHANGED') return made;
-        const hidden = await hide(s3, { ...placeOf(target), versionId: undefined });
-        return hidden ? made : { outcome: 'REFUSED', reason: 'NOT_CURRENT' };
-      },
-    },
-    undo: (before) => movingBack(parts, before),
+    apply: inItsAccount(quarantining, moving),
+    undo: (before) => inItsAccount(quarantining, (parts) => movingBack(parts, before)),
+  };
+}
+
+/** As whoever may change the target: in a member account that is the role that it offers. */
+function inItsAccount(quarantining: Quarantining, change: (parts: Parts) => Change): Change {
+  const changeOf = async (target: Case) => change({ ...quarantining, s3: await quarantining.s3For(target) });
+  return {
+    look: async (target) => (await changeOf(target)).look(target),
+    make: async (target, before) => (await changeOf(target)).make(target, before),
   };
 }
 
@@ -87,6 +79,40 @@ function copying(parts: Parts): Change {
       await copy(s3, from, to, ownKeyOf(before));
       if (!(await isSame(s3, from, to))) return { outcome: 'REFUSED', reason: 'NOT_PROVEN' };
       return { outcome: 'CHANGED', after: { bucket: to.bucket, key: to.key } };
+    },
+  };
+}
+
+/** Takes a copy out of sight. */
+function hiding(parts: Parts): Change {
+  return {
+    async look(target) {
+      const there = await describe(parts.s3, copyOf(parts, target));
+      return there ? { outcome: 'CHANGE', before: {} } : { outcome: 'UNCHANGED' };
+    },
+    async make(target) {
+      await hide(parts.s3, copyOf(parts, target));
+      return { outcome: 'CHANGED' };
+    },
+  };
+}
+
+function moving(parts: Parts): Change {
+  const { s3 } = parts;
+  const copied = copying(parts);
+  return {
+    async look(target) {
+      const look = await copied.look(target);
+      if (look.outcome !== 'CHANGE') return look;
+      const reason = await obstacle(parts, target);
+      return reason === undefined ? look : { outcome: 'REFUSED', reason };
+    },
+    async make(target, before) {
+      const made = await copied.make(target, before);
+      if (made.outcome === 'GONE' && (await describe(s3, copyOf(parts, target)))) return { outcome: 'CHANGED' };
+      if (made.outcome !== 'CHANGED') return made;
+      const hidden = await hide(s3, { ...placeOf(target), versionId: undefined });
+      return hidden ? made : { outcome: 'REFUSED', reason: 'NOT_CURRENT' };
     },
   };
 }

@@ -15,6 +15,7 @@ import { ResponseFunction } from './response-function';
 import type { IResponseHub } from './response-hub';
 import {
   actionStatements,
+  admitMembers,
   bucketArns,
   denyRestricted,
   isPolicyHolder,
@@ -149,7 +150,8 @@ export class FindingResponse extends Construct {
       ],
     });
 
-    if (changing) this.guard(steps, pattern);
+    const members = accounts.filter((account) => account !== stack.account);
+    if (changing) this.guard(steps, pattern, members);
     this.rule = new FindingRule(this, 'Findings', {
       ...pattern,
       categories: [subject === 'OBJECT' ? FindingCategory.CLASSIFICATION : FindingCategory.POLICY],
@@ -209,15 +211,17 @@ export class FindingResponse extends Construct {
       statements: [
         ...tableStatements(hub, changing),
         ...(members.length < accounts.length
-          ? actionStatements({
-              action,
-              bucketArns: bucketArns(this, pattern),
-              changing,
-              account: stack.account,
-              prefixes: quarantine?.prefixes,
-            })
+          ? [
+              ...actionStatements({
+                action,
+                bucketArns: bucketArns(this, pattern),
+                changing,
+                account: stack.account,
+                prefixes: quarantine?.prefixes,
+              }),
+              ...(quarantine ? quarantineStatements(action, quarantine, pattern.buckets ?? [], changing) : []),
+            ]
           : []),
-        ...(quarantine ? quarantineStatements(action, quarantine, pattern.buckets ?? [], changing) : []),
         ...(members.length > 0
           ? [new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: members.map(memberRole) })]
           : []),
@@ -225,7 +229,10 @@ export class FindingResponse extends Construct {
     });
   }
 
-  private guard(steps: ResponseStep[], { buckets = [] }: FindingPatternOptions): void {
+  private guard(steps: ResponseStep[], { buckets = [] }: FindingPatternOptions, members: string[]): void {
+    for (const { action, _options } of members.length > 0 ? steps : []) {
+      if (_options.quarantine) admitMembers(this, action, _options.quarantine.quarantine, members);
+    }
     for (const { _options } of steps.filter(({ action }) => action === ResponseAction.RESTRICT)) {
       for (const bucket of buckets) {
         if (isPolicyHolder(bucket)) denyRestricted(this, bucket, _options.readers ?? []);
@@ -301,9 +308,14 @@ function requireAccounts(
 ): string[] {
   const own = Stack.of(scope).account;
   if (whose === FindingScope.MEMBER_ACCOUNTS) {
-    const copies = steps.find(({ _options }) => _options.quarantine);
-    if (copies) {
-      throw validationError('ResponseAccounts', `${copies.action} works in the own account only; use restrict`, scope);
+    const keyless = steps.map(({ _options }) => _options.quarantine?.quarantine).find((to) => to && !to.encryptionKey);
+    if (keyless) {
+      const problem = `the quarantine '${keyless.node.path}' has no KMS key that is known, which member accounts have to be let use`;
+      throw validationError(
+        'ResponseAccounts',
+        `${problem}; take a QuarantineBucket, or import it with its encryptionKey`,
+        scope,
+      );
     }
     if (accounts?.length) return accounts;
     throw validationError('ResponseAccounts', 'a response for member accounts needs accounts; name them', scope);

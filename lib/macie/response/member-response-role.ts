@@ -1,5 +1,6 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { validationError } from '../../private/errors';
@@ -9,6 +10,8 @@ import {
   bucketArns,
   denyRestricted,
   isPolicyHolder,
+  keyArns,
+  memberQuarantineStatements,
   memberRoleName,
   roleNamePrefix,
 } from './response-rights';
@@ -42,6 +45,42 @@ export interface MemberResponseRoleProps {
    * @default - nobody but Amazon Macie
    */
   readonly readers?: iam.IRoleRef[];
+
+  /**
+   * What the keys of objects that are copied or moved begin with; `''` stands for all objects of the buckets.
+   *
+   * Needed for `COPY` and `MOVE`, and for them only.
+   *
+   * @default - nothing is copied or moved
+   */
+  readonly prefixes?: string[];
+
+  /**
+   * The KMS keys that objects of the buckets are encrypted with, besides those that `buckets` are known to have.
+   *
+   * For `COPY` and `MOVE` only.
+   *
+   * @default - the keys of `buckets`
+   */
+  readonly encryptionKeys?: kms.IKeyRef[];
+
+  /**
+   * The ARN of the quarantine of the hub's account.
+   *
+   * Needed for `COPY` and `MOVE`, and for them only. The response lets this role in by the policy of the quarantine.
+   *
+   * @default - nothing is copied or moved
+   */
+  readonly quarantineBucketArn?: string;
+
+  /**
+   * The ARN of the KMS key of the quarantine.
+   *
+   * Needed for `COPY` and `MOVE`, and for them only. The response lets this role use it by the policy of the key.
+   *
+   * @default - nothing is copied or moved
+   */
+  readonly quarantineKeyArn?: string;
 }
 
 /**
@@ -63,7 +102,8 @@ export class MemberResponseRole extends Construct {
 
   constructor(scope: Construct, id: string, props: MemberResponseRoleProps) {
     super(scope, id);
-    const { action, hubAccount, buckets = [], readers = [] } = props;
+    const { action, hubAccount, buckets = [], readers = [], prefixes, encryptionKeys } = props;
+    const { quarantineBucketArn, quarantineKeyArn } = props;
     requireOffer(this, props);
     const callers = Stack.of(this).formatArn({
       service: 'iam',
@@ -82,24 +122,46 @@ export class MemberResponseRole extends Construct {
       bucketArns: bucketArns(this, props),
       changing: true,
       account: Aws.ACCOUNT_ID,
+      prefixes,
     });
+    if (quarantineBucketArn !== undefined && quarantineKeyArn !== undefined) {
+      const keys = [...new Set([quarantineKeyArn, ...keyArns(buckets, encryptionKeys)])];
+      statements.push(
+        ...memberQuarantineStatements(action, { bucketArn: quarantineBucketArn, account: hubAccount, keys }),
+      );
+    }
     new iam.Policy(this, 'Policy', { roles: [this.role], statements });
     if (action !== ResponseAction.RESTRICT) return;
     for (const bucket of buckets) if (isPolicyHolder(bucket)) denyRestricted(this, bucket, readers);
   }
 }
 
-const OFFERED = [
-  ResponseAction.RESTRICT,
-  ResponseAction.TAG,
-  ResponseAction.TAG_BUCKET,
-  ResponseAction.BLOCK_PUBLIC_ACCESS,
-];
+const COPYING = [ResponseAction.COPY, ResponseAction.MOVE];
 
-function requireOffer(scope: Construct, { action, buckets = [], bucketNames = [] }: MemberResponseRoleProps): void {
-  const problem = !OFFERED.includes(action)
-    ? `${action} is not done in other accounts; use ${OFFERED.join(', ')}`
-    : buckets.length + bucketNames.length === 0 &&
-      'neither buckets nor bucketNames says which buckets it is for; name them';
+/** In a policy of a role an alias stands for no key. */
+const ARNS = {
+  quarantineBucketArn: /^arn:[\w-]+:s3:::[^/*]+$/,
+  quarantineKeyArn: /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/,
+};
+
+function requireOffer(scope: Construct, props: MemberResponseRoleProps): void {
+  const { action, buckets = [], bucketNames = [], prefixes, quarantineBucketArn, quarantineKeyArn } = props;
+  const needed = { prefixes, quarantineBucketArn, quarantineKeyArn };
+  const copied = { ...needed, encryptionKeys: props.encryptionKeys };
+  const isCopying = COPYING.includes(action);
+  const missing = Object.entries(needed).flatMap(([name, value]) => (value?.length ? [] : [name]));
+  const wrong = Object.entries(ARNS).flatMap(([name, form]) => {
+    const arn = props[name as keyof typeof ARNS];
+    return arn === undefined || Token.isUnresolved(arn) || form.test(arn) ? [] : [`${name} is ${arn}`];
+  });
+  const odd = Object.entries(copied).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  const problem = [
+    action === ResponseAction.APPROVAL && 'APPROVAL is not done in any account; name an action that changes something',
+    buckets.length + bucketNames.length === 0 &&
+      'neither buckets nor bucketNames says which buckets it is for; name them',
+    isCopying && missing.length > 0 && `${action} needs ${missing.join(', ')}; name what is copied, and where to`,
+    isCopying && wrong.length > 0 && `${wrong.join(', ')}; give the ARN of the bucket, and that of the key by its id`,
+    !isCopying && odd.length > 0 && `${action} copies nothing, but has ${odd.join(', ')}; leave it out`,
+  ].find((text) => text);
   if (problem) throw validationError('MemberResponseRole', problem, scope);
 }

@@ -1,5 +1,6 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct, IConstruct } from 'constructs';
 import { addToPolicyOf } from '../../private/resource-policy';
@@ -25,6 +26,7 @@ const OBJECT_TAGS = {
 const LIST = { look: ['s3:ListBucket'], make: [] };
 const WRITE = ['s3:AbortMultipartUpload', 's3:PutObject', 's3:PutObjectTagging'];
 const READ = ['s3:GetObject', 's3:GetObjectVersion'];
+const KEY_USE = ['kms:Decrypt', 'kms:GenerateDataKey'];
 
 /** What an action may do to buckets and objects; in a dry run it only looks. */
 const RIGHTS: Partial<Record<ResponseAction, { readonly bucket: Rights; readonly object?: Rights }>> = {
@@ -79,21 +81,72 @@ function allowed(rights: Rights | undefined, changing: boolean, resources: strin
 /** What a copy or move may do in the quarantine, and with the keys of both sides. */
 export function quarantineStatements(
   action: ResponseAction,
-  { quarantine, encryptionKeys = [] }: CopyOptions,
+  { quarantine, encryptionKeys }: CopyOptions,
   buckets: s3.IBucketRef[],
   changing: boolean,
 ): iam.PolicyStatement[] {
-  const known = [quarantine, ...buckets.filter(isPolicyHolder)].flatMap(({ encryptionKey }) => encryptionKey ?? []);
-  const keys = [...new Set([...known, ...encryptionKeys].map(({ keyRef }) => keyRef.keyArn))];
+  const keys = keyArns([quarantine, ...buckets], encryptionKeys);
   const statement = (actions: string[] | undefined, ...resources: string[]) =>
     resources.length > 0 ? [new iam.PolicyStatement({ actions, resources })] : [];
   return changing
     ? [
         ...statement(['s3:ListBucket'], quarantine.bucketArn),
         ...statement(QUARANTINE[action], quarantine.arnForObjects('*')),
-        ...statement(['kms:Decrypt', 'kms:GenerateDataKey'], ...keys),
+        ...statement(KEY_USE, ...keys),
       ]
     : statement(['kms:Decrypt'], ...keys);
+}
+
+/** The same in the quarantine of another account, where each account has a folder. */
+export function memberQuarantineStatements(
+  action: ResponseAction,
+  { bucketArn, account, keys }: { readonly bucketArn: string; readonly account: string; readonly keys: string[] },
+): iam.PolicyStatement[] {
+  const conditions = { StringEquals: { 's3:ResourceAccount': account } };
+  return [
+    new iam.PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucketArn], conditions }),
+    new iam.PolicyStatement({
+      actions: QUARANTINE[action],
+      resources: [`${bucketArn}/${Aws.ACCOUNT_ID}/*`],
+      conditions,
+    }),
+    new iam.PolicyStatement({ actions: KEY_USE, resources: keys }),
+  ];
+}
+
+/**
+ * Lets the roles that members offer for an action use the quarantine, each in the folder of its account.
+ *
+ * They are known by name, so that neither side has to be there first.
+ *
+ * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-walkthroughs-managing-access-example2.html
+ */
+export function admitMembers(
+  scope: Construct,
+  action: ResponseAction,
+  quarantine: s3.IBucket,
+  members: string[],
+): void {
+  const resourceName = memberRoleName(scope, action);
+  const role = Stack.of(scope).formatArn({ service: 'iam', region: '', account: '*', resource: 'role', resourceName });
+  const allow = (actions: string[], resource: string) =>
+    new iam.PolicyStatement({
+      principals: members.map((account) => new iam.AccountPrincipal(account)),
+      actions,
+      resources: [resource],
+      conditions: { ArnLike: { 'aws:PrincipalArn': role } },
+    });
+  addToPolicyOf(scope, quarantine, [
+    allow(['s3:ListBucket'], quarantine.bucketArn),
+    allow(QUARANTINE[action] ?? [], quarantine.arnForObjects('${aws:PrincipalAccount}/*')),
+  ]);
+  if (quarantine.encryptionKey) addToPolicyOf(scope, quarantine.encryptionKey, [allow(KEY_USE, '*')]);
+}
+
+/** The keys that buckets are known to have, and others. */
+export function keyArns(buckets: s3.IBucketRef[], others: kms.IKeyRef[] = []): string[] {
+  const known = buckets.filter(isPolicyHolder).flatMap(({ encryptionKey }) => encryptionKey ?? []);
+  return [...new Set([...known, ...others].map(({ keyRef }) => keyRef.keyArn))];
 }
 
 export function bucketArns(

@@ -42,7 +42,8 @@ export interface CopyOptions {
   /**
    * Where copies go: a `QuarantineBucket`, or a bucket of your own with versions.
    *
-   * The copy of an object that is encrypted with a KMS key stays encrypted with it.
+   * The copy of an object that is encrypted with a KMS key stays encrypted with it. For objects of member accounts it
+   * needs a KMS key and Object Ownership that is enforced for its owner, as a `QuarantineBucket` has.
    */
   readonly quarantine: s3.IBucket;
 
@@ -51,6 +52,8 @@ export interface CopyOptions {
 
   /**
    * The KMS keys that objects of the buckets are encrypted with, besides those that the buckets are known to have.
+   *
+   * Those of member accounts are given to `MemberResponseRole`.
    *
    * @default - the keys of the buckets of the pattern
    */

@@ -1,10 +1,11 @@
-import { FindingResponse, QuarantineBucket, ResponseMode, ResponseStep } from '../../../lib/macie';
-import { World } from '../../support/response/world';
+import { FindingResponse, FindingScope, QuarantineBucket, ResponseMode, ResponseStep } from '../../../lib/macie';
+import { ACCOUNT, World } from '../../support/response/world';
 import { Bucket } from '../../support/s3-model';
 import { findingOf, ResponseStack } from './scenario';
 
 jest.setTimeout(600_000);
 
+const MEMBER = '999999999999';
 const RESTRICTED = { 'macie-response:restricted': 'true' };
 const TAGGED = { 'macie-response:severity': 'High', 'macie-response:found': 'FINANCIAL_INFORMATION' };
 
@@ -19,6 +20,9 @@ beforeAll(async () => {
   new FindingResponse(stack, 'Tagged', { ...common, steps: [ResponseStep.restrict(), ResponseStep.tag()] });
   new FindingResponse(stack, 'Copied', { ...common, steps: [ResponseStep.copyObject(options)] });
   new FindingResponse(stack, 'Moved', { ...common, steps: [move] });
+  const abroad = { scope: FindingScope.MEMBER_ACCOUNTS, accounts: [MEMBER] };
+  new FindingResponse(stack, 'AbroadCopied', { ...common, ...abroad, steps: [ResponseStep.copyObject(options)] });
+  new FindingResponse(stack, 'AbroadMoved', { ...common, ...abroad, steps: [move] });
   new FindingResponse(stack, 'Closed', { ...common, steps: [ResponseStep.blockPublicAccess()] });
   world = await World.of(stack);
 });
@@ -27,6 +31,9 @@ afterAll(() => world.stop());
 interface Flow {
   readonly response: string;
   readonly key?: string;
+
+  /** Whose bucket it is. */
+  readonly owner?: string;
 
   /** What has to be so when it is done, and when it is taken back. */
   done(data: Bucket, quarantine: Bucket): void;
@@ -78,13 +85,13 @@ const flows: Record<string, Flow> = {
 };
 
 /** Begins a run in a fresh world: what is there, and the message about it. */
-function begin({ response, key }: Flow) {
+function begin({ response, key, owner = ACCOUNT }: Flow) {
   world.reset();
-  const data = world.s3.add(new Bucket('data'));
+  const data = world.s3.add(new Bucket('data', 'Enabled', owner));
   const quarantine = world.s3.add(new Bucket('quarantine'));
   const version = key === undefined ? undefined : data.put(key, 'cards', { tags: { team: 'x' } });
   const message = world.publish(
-    findingOf('data', key, { versionId: version?.versionId, etag: version?.etag }),
+    findingOf('data', key, { versionId: version?.versionId, etag: version?.etag }, { accountId: owner }),
     response,
   );
   return { data, quarantine, message };
@@ -122,6 +129,9 @@ async function release() {
   }
   expect((await world.play()).map(({ status }) => status)).toEqual(['SUCCEEDED']);
 }
+
+flows['copy of a member'] = { ...flows.copy, response: 'AbroadCopied', owner: MEMBER };
+flows['move of a member'] = { ...flows.move, response: 'AbroadMoved', owner: MEMBER };
 
 describe.each(Object.entries(flows))('[S-24] [182] [187] %s ends the same', (_, flow) => {
   test('whichever call fails, before or after it took effect, and whenever the function dies', async () => {

@@ -66,16 +66,6 @@ test.each<[string, Partial<FindingResponseProps>, RegExp]>([
   expect(() => response(props)).toThrow(message);
 });
 
-test('[S-24] a copy works in the own account only, and so says a role for it', () => {
-  const stack = new ResponseStack();
-  const quarantine = new QuarantineBucket(stack, 'Quarantine');
-  const copy = [ResponseStep.copyObject({ quarantine, prefixes: [''] })];
-  const abroad = { scope: FindingScope.MEMBER_ACCOUNTS, accounts: ['999999999999'] };
-  expect(() => response({ steps: copy, ...abroad }, stack)).toThrow(/own account only/);
-  const role = { hubAccount: PLACE.account, bucketNames: ['a'], action: ResponseAction.COPY };
-  expect(() => new MemberResponseRole(stack, 'Copy', role)).toThrow(/not done in other accounts/);
-});
-
 test('[S-26] the role of a member is assumed by the roles of that action only', () => {
   const stack = new Stack(new App(), 'Member', { env: { account: '999999999999', region: 'eu-west-1' } });
   const data = new s3.Bucket(stack, 'Data');
