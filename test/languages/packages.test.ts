@@ -1,5 +1,5 @@
 import { execFileSync } from 'child_process';
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from 'fs';
 import { tmpdir } from 'os';
 import * as path from 'path';
 import { pythonWith } from '../support/python';
@@ -108,5 +108,21 @@ test('[114] [B-09] the same in Python, from the wheel, gives the same template',
   run(python, ['-m', 'pip', 'install', '--quiet', '--force-reinstall', '--no-deps', path.join(folder, wheel)], folder);
   copyFileSync(path.join(__dirname, 'python', 'app.py'), path.join(folder, 'app.py'));
   run(python, ['app.py'], folder);
+  expect(template(folder)).toEqual(fromNpm);
+}, 600_000);
+
+test('[114] [B-09] the same in Java, from the jar, gives the same template', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'from-java-'));
+  cpSync(path.join(project, 'dist', 'java'), folder, { recursive: true });
+  // The lowest version of each range, which is what the package promises to work with.
+  const pom = path.join(folder, 'pom.xml');
+  writeFileSync(pom, readFileSync(pom, 'utf8').replace(/<version>\[([\d.]+),[\d.]+\)/g, '<version>$1'));
+  const quiet = ['-q', '-B', '-DskipTests', '-Dmaven.javadoc.skip=true', '-Dmaven.source.skip=true'];
+  run('mvn', [...quiet, 'package', 'dependency:build-classpath', '-Dmdep.outputFile=classpath'], folder);
+  const classPath = [
+    path.join(folder, 'target', `cdk-msk-macie-${version}.jar`),
+    readFileSync(path.join(folder, 'classpath'), 'utf8').trim(),
+  ].join(path.delimiter);
+  run('java', ['-cp', classPath, path.join(__dirname, 'java', 'Orders.java')], folder);
   expect(template(folder)).toEqual(fromNpm);
 }, 600_000);
