@@ -7,7 +7,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Ec2Client } from '../../examples/ec2-client';
 import { EksConsumerStack } from '../../examples/eks-consumer';
 import { FargateConsumerStack } from '../../examples/fargate-consumer';
-import { EksConsumer, EksPodIdentity, KafkaTopic } from '../../lib';
+import { EksConsumer, EksPodIdentity, KafkaTopic, KafkaVersion, ResourcePattern, TopicBrowser } from '../../lib';
 import { app, cluster, stack } from '../support/fixtures';
 import { refusal, resourcesOf, roleStatements, startKafka } from '../support/kafka';
 import type { AwsCredentials, Principal, Statement, Template, TestKafka } from '../support/kafka';
@@ -195,6 +195,76 @@ describe('[S-14] [137] the instance of examples/ec2-client.ts', () => {
     const text = readFileSync(path.join(home(), 'kafka', 'client.properties'), 'utf8');
     expect(text).toContain(`bootstrap.servers=${kafka.bootstrap.iam}\n`);
     expect(text).toContain('group.id=by-hand\n');
+  });
+});
+
+describe('[197] the settings and rights of a topic browser, for the Java clients that it works with', () => {
+  const of = stack();
+  new TopicBrowser(of, 'Browser', {
+    cluster: cluster(of, 'Orders', { kafkaVersion: KafkaVersion.V3_9_X_KRAFT }),
+    topics: [ResourcePattern.prefixed('orders.')],
+    consumerGroups: [ResourcePattern.literal('printer')],
+  });
+  const template = templateOf(of);
+  const PROPERTY = 'KAFKA_CLUSTERS_0_PROPERTIES_';
+  const tools = {
+    topics: 'org.apache.kafka.tools.TopicCommand',
+    configs: 'kafka.admin.ConfigCommand',
+    groups: 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+    consumer: 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+    producer: 'org.apache.kafka.tools.ConsoleProducer',
+  };
+  let env: Record<string, string>;
+  let settings: string;
+  let bootstrap: string;
+
+  beforeAll(async () => {
+    env = await javaEnvironment((await principal(template, 'BrowserRole')).credentials);
+    const given = containerEnvironment(template, resolverOf(template));
+    bootstrap = given.KAFKA_CLUSTERS_0_BOOTSTRAPSERVERS;
+    settings = path.join(folder, 'browser.properties');
+    // As the browser reads names from its environment.
+    const lines = Object.entries(given)
+      .filter(([name]) => name.startsWith(PROPERTY))
+      .map(([name, value]) => `${name.slice(PROPERTY.length).toLowerCase().replaceAll('_', '.')}=${value}`);
+    writeFileSync(settings, lines.join('\n'));
+  });
+
+  async function use(tool: keyof typeof tools, ...args: string[]): Promise<string> {
+    const option =
+      { consumer: '--consumer.config', producer: '--producer.config' }[tool as string] ?? '--command-config';
+    const classPath = image.jars.join(path.delimiter);
+    const all = ['-cp', classPath, tools[tool], '--bootstrap-server', bootstrap, option, settings, ...args];
+    const program = new Program('java', all, env);
+    program.write('by hand\n');
+    await program.end();
+    return program.output;
+  }
+
+  test('show topics with their settings and records, and groups, and no others', async () => {
+    const value = await order();
+    const listed = await use('topics', '--list');
+    expect(listed).toMatch(/orders\.paid/);
+    expect(listed).not.toMatch(/other/);
+    expect(await use('configs', '--describe', '--all', '--topic', 'orders.paid')).toMatch(/retention\.ms=/);
+    expect(await use('groups', '--describe', '--group', 'printer')).not.toMatch(/Authoriz/);
+    expect(await use('groups', '--describe', '--group', 'theirs')).toMatch(/GroupAuthorizationException/);
+    const reads = await Promise.all(
+      [0, 1, 2, 3, 4, 5].map((partition) =>
+        use(
+          'consumer',
+          ...['--topic', 'orders.paid', '--partition', String(partition)],
+          ...['--offset', 'earliest', '--timeout-ms', '6000'],
+        ),
+      ),
+    );
+    expect(reads.join()).toContain(value);
+  });
+
+  test('change nothing', async () => {
+    expect(await use('producer', '--topic', 'orders.paid')).toMatch(/Authoriz/);
+    expect(await use('topics', '--create', '--topic', 'orders.more', '--partitions', '1')).toMatch(/Authoriz/);
+    expect(await use('topics', '--delete', '--topic', 'orders.paid')).toMatch(/Authoriz/);
   });
 });
 
