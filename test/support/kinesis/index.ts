@@ -65,8 +65,8 @@ const sorted = (value: object) => Object.fromEntries(Object.entries(value).sort(
 
 export interface PlayOptions {
   readonly batchSize: number;
-  /** Logs each delivery before it is made; what it does to the function is up to the test. */
-  readonly onDelivery?: (delivery: number, execution: LocalFunction) => void;
+  /** Told of each delivery before it is made; what it does to the function is up to the test. */
+  readonly onDelivery?: (delivery: number, execution: LocalFunction) => void | Promise<void>;
   /** Whether a batch is delivered once more although it was done. */
   readonly repeat?: (delivery: number) => boolean;
 }
@@ -95,7 +95,7 @@ export async function play(stream: LocalStream, executions: LocalFunction[], opt
       for (let position = 0; position < records.length;) {
         const batch = records.slice(position, position + options.batchSize);
         const delivery = ++counts.deliveries;
-        options.onDelivery?.(delivery, execution);
+        await options.onDelivery?.(delivery, execution);
         const answer = await execution.invoke(eventOf(shardId(shard), batch));
         if (!('payload' in answer)) {
           counts.failed++;

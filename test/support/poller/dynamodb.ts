@@ -200,10 +200,11 @@ export class LocalDynamoDb {
 
   private find(action: string, table: string, key: Item): Item | undefined {
     this.seen.set(`${action} ${table}`, { action: `dynamodb:${action}`, table });
-    if (Object.keys(key).length !== this.keys[table]?.split(',').length) {
+    const items = this.table(table);
+    if (Object.keys(key).length !== this.keys[table].split(',').length) {
       throw new Error('The provided key element does not match the schema');
     }
-    return this.table(table).get(JSON.stringify(this.keyOf(table, key)));
+    return items.get(JSON.stringify(this.keyOf(table, key)));
   }
 
   private keyOf(table: string, item: Item): Item {
