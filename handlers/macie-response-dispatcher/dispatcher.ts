@@ -13,7 +13,17 @@ import { foundIn, targetOf } from './finding';
  * minute. `Held`: beyond the budget. All others are the reason why nothing is to be done.
  */
 export type DispatchOutcome =
-  'Started' | 'Known' | 'Busy' | 'Held' | 'Sample' | 'Archived' | 'Missing' | 'OutOfScope' | 'NoTarget' | 'Malformed';
+  | 'Started'
+  | 'Known'
+  | 'Busy'
+  | 'Held'
+  | 'Sample'
+  | 'Archived'
+  | 'Missing'
+  | 'OutOfScope'
+  | 'OwnBucket'
+  | 'NoTarget'
+  | 'Malformed';
 
 export interface Dispatched {
   readonly outcome: DispatchOutcome;
@@ -29,6 +39,10 @@ export interface DispatcherParts {
   readonly claims: Claims;
   readonly budget: Budget;
   readonly ownAccount: string;
+
+  /** Buckets of ours, such as quarantine: what is found in them is there because it was found before. */
+  readonly ownBuckets: readonly string[];
+
   readonly clock: Clock;
   findings(ids: string[]): Promise<Finding[]>;
 
@@ -67,6 +81,7 @@ export class Dispatcher {
     }
     const target = targetOf(finding, message.subject);
     if (!target) return { outcome: 'NoTarget' };
+    if (message.subject === 'OBJECT' && this.parts.ownBuckets.includes(target.bucket)) return { outcome: 'OwnBucket' };
     const wanted: Case = {
       ...target,
       id: caseId(target, message, `${finding.id}#${finding.count}`),

@@ -11,7 +11,8 @@ import { Dispatcher } from './dispatcher';
 const macie = new Macie2Client(clientSettings);
 export const stepFunctions = new SFNClient(clientSettings);
 
-const { CLAIMS_TABLE = '', ACCOUNT = '', BUDGET_PER_BUCKET, BUDGET_PER_ACCOUNT, WRITE_BACK_QUEUE } = process.env;
+const { CLAIMS_TABLE = '', ACCOUNT = '', OWN_BUCKETS, WRITE_BACK_QUEUE } = process.env;
+const { BUDGET_PER_BUCKET, BUDGET_PER_ACCOUNT } = process.env;
 
 export const claims = new Claims(new DynamoDBClient(clientSettings), CLAIMS_TABLE, systemClock);
 
@@ -21,6 +22,7 @@ export const dispatcher = new Dispatcher({
   clock: systemClock,
   writeBack: writeBackTo(WRITE_BACK_QUEUE),
   ownAccount: ACCOUNT,
+  ownBuckets: OWN_BUCKETS?.split(',') ?? [],
   budget: { perBucket: Number(BUDGET_PER_BUCKET), perAccount: Number(BUDGET_PER_ACCOUNT) },
   async findings(findingIds) {
     const { findings = [] } = await macie.send(new GetFindingsCommand({ findingIds }));

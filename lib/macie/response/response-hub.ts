@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -10,6 +10,7 @@ import type { IConstruct } from 'constructs';
 import { validationError } from '../../private/errors';
 import { injectable } from '../../private/injectable';
 import { requireOnly } from '../../private/singleton';
+import { exclusionsFor } from '../excluded-buckets';
 import { ResponseFunction } from './response-function';
 import { newResponseQueue } from './response-queue';
 import { RESPONSE_RULE_PREFIX } from './response-rights';
@@ -197,7 +198,12 @@ export class ResponseHub extends Construct implements IResponseHub {
     const dispatcher = new ResponseFunction(this, 'Dispatcher', {
       handler: 'macie-response-dispatcher',
       description: 'Claims what Macie findings are about and starts the responses to them',
-      environment: { ...dispatching, ...writeBack?.senderEnvironment },
+      environment: {
+        ...dispatching,
+        ...writeBack?.senderEnvironment,
+        // Complete only when the whole app is.
+        OWN_BUCKETS: Lazy.string({ produce: () => exclusionsFor(this).bucketNames.join() || undefined }),
+      },
       statements: [
         ...(writeBack?.senderStatements ?? []),
         readFindings,

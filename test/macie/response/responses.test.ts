@@ -1,4 +1,4 @@
-import { FindingResponse, FindingScope, ResponseMode, ResponseStep } from '../../../lib/macie';
+import { FindingResponse, FindingScope, QuarantineBucket, ResponseMode, ResponseStep } from '../../../lib/macie';
 import { ACCOUNT, World } from '../../support/response/world';
 import { Bucket } from '../../support/s3-model';
 import { caseIn, findingOf, ResponseStack } from './scenario';
@@ -30,6 +30,7 @@ beforeAll(async () => {
   new FindingResponse(stack, 'Closed', { hub, buckets, mode, steps: [ResponseStep.blockPublicAccess()] });
   const members = { scope: FindingScope.MEMBER_ACCOUNTS, accounts: [MEMBER] };
   new FindingResponse(stack, 'Abroad', { hub, ...members, bucketNames: ['*'], mode, steps: [ResponseStep.restrict()] });
+  new QuarantineBucket(stack, 'Quarantine', { bucketName: 'quarantine' });
   world = await World.of(stack);
 });
 afterAll(() => world.stop());
@@ -208,6 +209,16 @@ describe('[S-24] the object is looked at again:', () => {
     await respond(about('a.csv', 'Enforced', detail));
     expect(world.executions).toEqual([]);
     expect(logged(outcome)).toBe(1);
+  });
+
+  test('a finding about an object in a bucket of the library is left alone, one about the bucket is not', async () => {
+    const quarantine = world.s3.add(new Bucket('quarantine'));
+    const { versionId, etag } = quarantine.put('data/a.csv', 'cards');
+    await respond(world.publish(findingOf('quarantine', 'data/a.csv', { versionId, etag }), 'Enforced'));
+    expect(world.executions).toEqual([]);
+    expect(logged('OwnBucket')).toBe(1);
+    await respond(world.publish(findingOf('quarantine'), 'Closed'));
+    expect(world.executions).toHaveLength(1);
   });
 
   test('a finding that is no more, one without an object, and a text that is none are dropped', async () => {
