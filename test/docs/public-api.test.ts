@@ -14,6 +14,16 @@ const constructs = Object.entries(library)
   .filter(([, each]) => (each as { prototype?: unknown }).prototype instanceof Construct)
   .map(([name]) => name);
 
+const project = path.join(folder, '..');
+const pages = readdirSync(path.join(project, 'docs', 'guide')).map((page) => path.join('docs', 'guide', page));
+const examples = ['README.md', ...pages]
+  .flatMap((page) => [...readFileSync(path.join(project, page), 'utf8').matchAll(/^```ts[^\n]*\n([\s\S]*?)^```$/gm)])
+  .map(([, code]) => code)
+  .join('\n');
+
 test.each(constructs)('[116] %s has tests', (name) => {
   expect(tests).toMatch(new RegExp(`\\b${name}\\b`));
+});
+test.each(constructs)('[116] an example that is compiled shows %s', (name) => {
+  expect(examples).toMatch(new RegExp(`\\b${name}\\b`));
 });
