@@ -180,7 +180,7 @@ test('[S-10] a broker that is lost holds up nothing for good', async () => {
   await kafka.inSync();
   const late = (await readAll()).filter(({ key }) => key.startsWith('late-'));
   expect(new Set(late.map(({ value }) => value)).size).toBe(5000);
-  expect(counts.deliveries).toBeGreaterThanOrEqual(50);
+  expect(counts.failed + counts.partial).toBeGreaterThan(0);
 });
 
 test('[S-10] the largest record that a stream takes goes through, key and headers included', async () => {
