@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import { arnInCluster } from '../private/arn';
 import { HandledResource, handlerFunction, handlerRole } from '../private/custom-resource';
 import { validationError } from '../private/errors';
+import { INTERFACE_ACTIONS } from '../private/function-interfaces';
 import { ADMINISTER, ALTER_CLUSTER } from '../private/kafka-actions';
 import { acceptIdentity } from './client-identity';
 import type { IMskCluster } from './cluster';
@@ -80,7 +81,7 @@ export class KafkaAdmin extends Construct {
         timeout: TIMEOUT,
         memorySize: 512,
       },
-      [interfacesOfFunction()],
+      [new iam.PolicyStatement({ actions: INTERFACE_ACTIONS, resources: ['*'] })],
     );
     this.role = this.function.role as iam.Role;
     for (const [index, brokers] of securityGroups.entries()) {
@@ -154,26 +155,6 @@ export class KafkaAdmin extends Construct {
     }[rights];
     new iam.Policy(this, rights, { roles: [this.role], statements });
   }
-}
-
-/**
- * Lambda makes the network interfaces of a function with the rights of its role. When it asks for them, the interface
- * has no name yet.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
- */
-function interfacesOfFunction(): iam.PolicyStatement {
-  return new iam.PolicyStatement({
-    actions: [
-      'ec2:AssignPrivateIpAddresses',
-      'ec2:CreateNetworkInterface',
-      'ec2:DeleteNetworkInterface',
-      'ec2:DescribeNetworkInterfaces',
-      'ec2:DescribeSubnets',
-      'ec2:UnassignPrivateIpAddresses',
-    ],
-    resources: ['*'],
-  });
 }
 
 function requireNetwork(

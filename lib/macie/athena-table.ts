@@ -1,10 +1,11 @@
-import { Aws, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Fn, Names, Stack } from 'aws-cdk-lib';
 import * as athena from 'aws-cdk-lib/aws-athena';
 import * as glue from 'aws-cdk-lib/aws-glue';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { excludeFromScans } from './excluded-buckets';
+import { KEPT_BUCKET } from '../private/kept-bucket';
 
 export interface AthenaQuery {
   readonly description: string;
@@ -97,13 +98,8 @@ export function athenaTable(scope: Construct, props: AthenaTableProps): AthenaTa
 
 function ownBucket(scope: Construct, encryptionKey?: kms.IKey): s3.Bucket {
   const bucket = new s3.Bucket(scope, 'QueryResults', {
-    encryption: s3.BucketEncryption.KMS,
+    ...KEPT_BUCKET,
     encryptionKey,
-    bucketKeyEnabled: true,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   // What queries return would be found again.
   excludeFromScans(Stack.of(scope), bucket.bucketName);

@@ -9,6 +9,7 @@ import type { MacieSettingOptions } from './macie-setting-options';
 import { SettingResource } from './setting-resource';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { KEPT_BUCKET } from '../private/kept-bucket';
 import { addToPolicyOf } from '../private/resource-policy';
 import { requireOnly } from '../private/singleton';
 
@@ -119,14 +120,9 @@ function ownKey(scope: Construct): kms.Key {
 
 function ownBucket(scope: Construct, encryptionKey: kms.IKey): s3.Bucket {
   return new s3.Bucket(scope, 'Bucket', {
-    encryption: s3.BucketEncryption.KMS,
+    ...KEPT_BUCKET,
     encryptionKey,
-    bucketKeyEnabled: true, // saves most of the calls to KMS
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
     versioned: true,
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
 }
 

@@ -13,6 +13,7 @@ import { excludeFromScans } from './excluded-buckets';
 import { FindingRule } from './finding-rule';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { KEPT_BUCKET } from '../private/kept-bucket';
 
 /** Where findings are kept, and for how long. */
 export interface FindingsArchiveProps {
@@ -205,12 +206,8 @@ function ownBucket(scope: Construct, props: FindingsArchiveProps): s3.Bucket {
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
   return new s3.Bucket(scope, 'Bucket', {
-    encryption: s3.BucketEncryption.KMS,
+    ...KEPT_BUCKET,
     encryptionKey,
-    bucketKeyEnabled: true, // saves most of the calls to KMS
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
     versioned: true,
     serverAccessLogsBucket: props.serverAccessLogsBucket,
     lifecycleRules: [
@@ -221,7 +218,6 @@ function ownBucket(scope: Construct, props: FindingsArchiveProps): s3.Bucket {
         abortIncompleteMultipartUploadAfter: Duration.days(7),
       },
     ],
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
 }
 

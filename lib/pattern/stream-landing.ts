@@ -12,6 +12,7 @@ import { letMacieDecrypt } from '../macie/read-access';
 import { handlerAssetPath } from '../private/assets';
 import { validationError } from '../private/errors';
 import { injectable } from '../private/injectable';
+import { KEPT_BUCKET } from '../private/kept-bucket';
 import type { IKafkaTopic } from '../topic';
 
 /** Where records of a topic land. */
@@ -179,12 +180,8 @@ function ownBucket(scope: Construct, props: StreamLandingProps): s3.Bucket {
     removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
   return new s3.Bucket(scope, 'Bucket', {
-    encryption: s3.BucketEncryption.KMS,
+    ...KEPT_BUCKET,
     encryptionKey,
-    bucketKeyEnabled: true,
-    blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
     versioned: true,
     lifecycleRules: props.archiveStorageClass && [
       {
@@ -193,7 +190,6 @@ function ownBucket(scope: Construct, props: StreamLandingProps): s3.Bucket {
         ],
       },
     ],
-    removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
   });
 }
 

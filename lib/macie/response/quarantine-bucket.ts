@@ -3,6 +3,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { injectable } from '../../private/injectable';
+import { KEPT_BUCKET } from '../../private/kept-bucket';
 import { excludeFromScans } from '../excluded-buckets';
 
 /** A bucket that objects are kept in while people look into them. */
@@ -44,16 +45,11 @@ export class QuarantineBucket extends s3.Bucket {
   constructor(scope: Construct, id: string, props: QuarantineBucketProps = {}) {
     super(scope, id, {
       bucketName: props.bucketName,
-      encryption: s3.BucketEncryption.KMS,
+      ...KEPT_BUCKET,
       encryptionKey: props.encryptionKey,
-      bucketKeyEnabled: true, // saves most of the calls to KMS
-      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
       versioned: true,
       serverAccessLogsBucket: props.serverAccessLogsBucket,
       lifecycleRules: [{ abortIncompleteMultipartUploadAfter: Duration.days(7) }],
-      removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     if (!props.encryptionKey) {
       const key = this.encryptionKey as kms.Key;
