@@ -272,17 +272,9 @@ describe.each(KAFKA_VERSIONS)('one node of Kafka %s', (version) => {
       );
     expect(await everybody()).toEqual(['ok', 'ok', 'ok']);
 
-    const { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } = kafkaClient;
-    const acl = {
-      resourceType: ResourceTypes.TOPIC,
-      resourceName: 'apart',
-      resourcePatternType: ResourcePatternTypes.LITERAL,
-      principal: 'User:alice',
-      host: '*',
-      operation: AclOperations.WRITE,
-      permissionType: AclPermissionTypes.ALLOW,
-    };
-    await kafka.admin.createAcls({ creations: [acl] });
+    await kafka.setAcls('User:alice', [
+      { resourceType: 'TOPIC', resourceName: 'apart', patternType: 'LITERAL', operation: 'WRITE', permission: 'ALLOW' },
+    ]);
     // Without an ACL everybody may; with one for somebody, only he.
     expect(await everybody()).toEqual(['ok', 'TOPIC_AUTHORIZATION_FAILED', 'ok']);
   });

@@ -172,11 +172,51 @@ export class TestKafka {
     const arn = sessionArn(roleArn, sessionName);
     const rights = kafkaRights(statements, this.identity, resolve);
     const known = credentials ?? temporaryCredentials(arn);
-    await this.replaceAcls(`User:${arn}`, rights.acls);
+    await this.setAcls(`User:${arn}`, rights.acls);
     this.users.forEach((user, key) => user.principal === arn && this.users.delete(key));
     this.users.set(known.accessKeyId, { ...known, principal: arn, connect: rights.connect });
     this.writeUsers();
     return { arn, credentials: known, connection: this.iam(known), acls: rights.acls, others: rights.others };
+  }
+
+  /** Gives a principal (`User:alice`) exactly these ACLs, and waits until every broker has them. */
+  async setAcls(principal: string, acls: readonly Acl[]): Promise<void> {
+    const { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } = kafkaClient;
+    const filter = {
+      resourceType: ResourceTypes.ANY,
+      resourceName: null,
+      resourcePatternType: ResourcePatternTypes.ANY,
+      principal,
+      host: null,
+      operation: AclOperations.ANY,
+      permissionType: AclPermissionTypes.ANY,
+    };
+    await this.admin.deleteAcls({ filters: [filter] });
+    const creations = acls.map((acl) => ({
+      resourceType: ResourceTypes[acl.resourceType],
+      resourceName: acl.resourceName,
+      resourcePatternType: ResourcePatternTypes[acl.patternType],
+      principal,
+      host: '*',
+      operation: AclOperations[acl.operation],
+      permissionType: AclPermissionTypes[acl.permission],
+    }));
+    if (creations.length > 0) {
+      await this.admin.createAcls({ creations });
+    }
+    // The controller has them; each broker follows in its own time.
+    const expected = creations.map(aclKey).sort().join();
+    await Promise.all(
+      this.runningAdmins().map((admin) =>
+        until(`the ACLs of ${principal}`, async () => {
+          const resources = await admin.describeAcls({ filter });
+          const actual = resources.flatMap(({ acls, ...resource }) =>
+            acls.map((acl) => aclKey({ ...resource, ...acl })),
+          );
+          return actual.sort().join() === expected;
+        }),
+      ),
+    );
   }
 
   /** Of the rights of a principal, those that no broker has let it make use of. */
@@ -300,45 +340,6 @@ export class TestKafka {
 
   private runningAdmins(): Admin[] {
     return this.admins.filter((_, index) => this.parts.nodes[index].running);
-  }
-
-  private async replaceAcls(principal: string, acls: readonly Acl[]): Promise<void> {
-    const { AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } = kafkaClient;
-    const filter = {
-      resourceType: ResourceTypes.ANY,
-      resourceName: null,
-      resourcePatternType: ResourcePatternTypes.ANY,
-      principal,
-      host: null,
-      operation: AclOperations.ANY,
-      permissionType: AclPermissionTypes.ANY,
-    };
-    await this.admin.deleteAcls({ filters: [filter] });
-    const creations = acls.map((acl) => ({
-      resourceType: ResourceTypes[acl.resourceType],
-      resourceName: acl.resourceName,
-      resourcePatternType: ResourcePatternTypes[acl.patternType],
-      principal,
-      host: '*',
-      operation: AclOperations[acl.operation],
-      permissionType: AclPermissionTypes[acl.permission],
-    }));
-    if (creations.length > 0) {
-      await this.admin.createAcls({ creations });
-    }
-    // The controller has them; each broker follows in its own time.
-    const expected = creations.map(aclKey).sort().join();
-    await Promise.all(
-      this.runningAdmins().map((admin) =>
-        until(`the ACLs of ${principal}`, async () => {
-          const resources = await admin.describeAcls({ filter });
-          const actual = resources.flatMap(({ acls, ...resource }) =>
-            acls.map((acl) => aclKey({ ...resource, ...acl })),
-          );
-          return actual.sort().join() === expected;
-        }),
-      ),
-    );
   }
 
   private async settled(
