@@ -39,6 +39,9 @@ type Job = DescribeClassificationJobCommandOutput;
 /** What names a resource; the same in all its events. */
 type Origin = Pick<EnsureEvent<Properties>, 'StackId' | 'LogicalResourceId' | 'RequestId'>;
 
+/** Which job it is, whoever holds on to it: a hash of its name, since a tag does not take every name. */
+const KEY = 'cdk-msk-macie:jobKey';
+
 /** What a job was made from. */
 const DEFINITION = 'cdk-msk-macie:definition';
 
@@ -74,13 +77,14 @@ export function classificationJob(jobs: ClassificationJobs, clock: Clock): Custo
       const definition = definitionOf(event.ResourceProperties);
       const tags = {
         ...event.ResourceProperties.Tags,
+        [KEY]: shortHash(definition.name),
         [DEFINITION]: definitionHash(definition),
         [ownerKey(event)]: ownerName(event),
       };
 
       const current = event.RequestType === 'Update' ? await read(service, event.PhysicalResourceId) : undefined;
       const named = await jobsOf(service, namesOf(event));
-      const job = await join(service, event, tags, candidates(event, tags[DEFINITION], current, named));
+      const job = await join(service, event, tags, candidates(event, tags, current, named));
       const settled = job ?? (await create(service, event, definition, tags, current));
       if (event.RequestType === 'Update') {
         for (const one of named) if (isLeftover(one, event, settled)) await letGo(service, event, one);
@@ -156,12 +160,16 @@ function randomOf({ StackId, LogicalResourceId, RequestId }: Origin): () => numb
     parseInt(shortHash([StackId, LogicalResourceId, RequestId, tries++].join('\n')).slice(0, 8), 16) / 2 ** 32;
 }
 
-/** Jobs of the wanted definition that somebody still holds on to: the current one first, then one of our own. */
-function candidates(event: Origin, hash: string, current: Job | undefined, named: Job[]): Job[] {
-  const isWanted = (job: Job) => job.jobStatus !== 'CANCELLED' && tagsOf(job)[DEFINITION] === hash;
+/**
+ * Jobs of the wanted definition: the current one first, then one of our own, then those of the same key that somebody
+ * else still holds on to.
+ */
+function candidates(event: Origin, wanted: Record<string, string>, current: Job | undefined, named: Job[]): Job[] {
+  const has = (job: Job, key: string) => tagsOf(job)[key] === wanted[key];
+  const isWanted = (job: Job) => job.jobStatus !== 'CANCELLED' && has(job, DEFINITION);
   const held = named.filter((job) => owners(job).length > 0);
   const own = held.filter((job) => ownerKey(event) in tagsOf(job));
-  return [...(current ? [current] : []), ...own, ...held].filter(isWanted);
+  return [...(current ? [current] : []), ...own, ...held.filter((job) => has(job, KEY))].filter(isWanted);
 }
 
 /** Takes the first of the jobs that is still there when our tags are on it. */

@@ -298,6 +298,7 @@ describe('the bundle, against the service model', () => {
       expect(clientToken).toMatch(/^[0-9a-f]{32}$/);
       expect(tags).toEqual({
         team: 'data',
+        'cdk-msk-macie:jobKey': createHash('sha256').update('nightly').digest('hex').slice(0, 32),
         'cdk-msk-macie:definition': definitionHash(DAILY),
         [Object.keys(tags).find((key) => /^cdk-msk-macie:owner:[0-9a-f]{32}$/.test(key))!]: 'app/Resource',
       });
@@ -329,6 +330,18 @@ describe('the bundle, against the service model', () => {
       const { response } = await handler.run(eventOf('Create', job(DAILY)));
       expect(response!.PhysicalResourceId).toBe(macie.jobs[1].jobId);
       expect(macie.jobs[0]).toMatchObject({ tags: { team: 'x' }, jobStatus: 'IDLE' });
+    });
+
+    test('[155] takes over a living job of the same key and definition, and none of another key', async () => {
+      const neighbour = eventOf('Create', job(DAILY), { LogicalResourceId: 'Neighbour' });
+      await handler.run(neighbour);
+      macie.jobs[0].tags['cdk-msk-macie:jobKey'] = 'another';
+      const apart = eventOf('Create', job(DAILY));
+      expect((await handler.run(apart)).response!.PhysicalResourceId).toBe(macie.jobs[1].jobId);
+      expect(macie.living.map(owners)).toEqual([['app/Neighbour'], ['app/Resource']]);
+      const third = eventOf('Create', job(DAILY), { LogicalResourceId: 'Third' });
+      expect((await handler.run(third)).response!.PhysicalResourceId).toBe(macie.jobs[1].jobId);
+      expect(macie.living.map(owners)).toEqual([['app/Neighbour'], ['app/Resource', 'app/Third']]);
     });
 
     test('finds its job on a later page', async () => {
