@@ -26,6 +26,8 @@ const fast = { ...base, setupFiles: ['<rootDir>/test/support/setup.ts'] };
 
 module.exports = {
   maxWorkers: '100%',
+  // Many tests start processes; five seconds are too few for that on a busy machine.
+  testTimeout: 60_000,
   projects: [
     {
       ...fast,

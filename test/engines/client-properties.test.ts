@@ -15,7 +15,7 @@ import { authority } from '../support/kafka/tls';
 import { npmPackage } from '../support/npm';
 import { pythonWith } from '../support/python';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const run = promisify(execFile);
 

@@ -24,7 +24,7 @@ describe('the matching engine of EventBridge', () => {
   let ruler: EventRuler;
   beforeAll(async () => {
     ruler = await EventRuler.start();
-  }, 120_000);
+  }, 300_000);
   afterAll(() => ruler.stop());
 
   test.each<[string, object, boolean]>([

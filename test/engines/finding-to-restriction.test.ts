@@ -22,7 +22,7 @@ import { resourcesOf } from '../support/kafka/template';
 import { pythonWith } from '../support/python';
 import { ACCOUNT, World } from '../support/response/world';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 const BUCKET = 'patients';
 const KEY = 'exports/of the week.csv';
@@ -46,10 +46,9 @@ describe('[182] [S-25] regulated-data-watch in earnest, on a local AWS', () => {
       'regulated-data-watch',
       { env: { account: ACCOUNT, region: 'eu-west-1' } },
     );
+    const python = pythonWith('moto[server]==5.2.5');
     const port = await freePort();
-    moto = spawn(pythonWith('moto[server]==5.2.5'), ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`], {
-      stdio: 'ignore',
-    });
+    moto = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`], { stdio: 'ignore' });
     const endpoint = `http://127.0.0.1:${port}`;
     await listening(endpoint, moto);
     world = await World.of(stack, {

@@ -20,7 +20,7 @@ import { kafkaClient, refusal, resourcesOf, roleStatements, startKafka, template
 import { ON_ARN_IN_THE_FIELD, Poller, pollerActions, readMapping } from '../support/poller';
 import { standIns } from '../support/poller/stand-ins';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const IMPATIENT = { retries: 2, retryDelay: 100 };
 const { literal, prefixed } = ResourcePattern;

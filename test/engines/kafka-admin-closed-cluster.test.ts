@@ -28,7 +28,7 @@ import type { Connection, TestKafka } from '../support/kafka';
 import { AdminOnKafka, configs, expectTopic } from '../support/kafka-admin';
 import { pythonWith } from '../support/python';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const PASSWORD = 'of-nobody-else';
 const LARGE = 12 * 1024 * 1024;

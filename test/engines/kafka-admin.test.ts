@@ -5,7 +5,7 @@ import { kafkaClient, startKafka } from '../support/kafka';
 import type { Profile, TestKafka } from '../support/kafka';
 import { AdminOnKafka, configs, expectTopic } from '../support/kafka-admin';
 
-jest.setTimeout(180_000);
+jest.setTimeout(300_000);
 
 const TOPIC = 'Custom::MskTopic';
 const DAY = { 'retention.ms': '86400000' };

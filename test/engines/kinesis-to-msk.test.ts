@@ -8,7 +8,7 @@ import { Deployment, synthesized } from '../support/poller';
 import { startCluster } from '../support/poller/deployment';
 import type { LocalFunction } from '../support/poller/invoke';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const RECORDS = 100_000;
 const TOPIC = 'clicks';

@@ -6,7 +6,7 @@ import { ClientAuthentication, ClientIdentity, EksConsumer, EksPodIdentity, EksS
 import { cluster, stack } from '../support/fixtures';
 import { pythonWith } from '../support/python';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** The schemas of Kubernetes, and models that were generated from the definitions of KEDA. */
 const PACKAGES = ['kubernetes-validate==1.34.1', 'cloudcoil-models-keda==2.16.1.0'];

@@ -15,7 +15,7 @@ import {
 import { LocalDynamoDb } from '../support/poller';
 import { pythonWith } from '../support/python';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 describe('the DynamoDB of the tests', () => {
   const TABLE = { TableName: 'ledger' };
@@ -98,9 +98,9 @@ describe('the DynamoDB of the tests', () => {
 
   test('answers as moto, an emulator that is not ours, does', async () => {
     const local = await LocalDynamoDb.start({ ledger: 'pk' });
+    const python = pythonWith('moto[server]==5.2.5');
     const port = await freePort();
-    const args = ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`];
-    const moto = spawn(pythonWith('moto[server]==5.2.5'), args, { stdio: 'ignore' });
+    const moto = spawn(python, ['-m', 'moto.server', '-H', '127.0.0.1', '-p', `${port}`], { stdio: 'ignore' });
     try {
       const endpoint = `http://127.0.0.1:${port}`;
       await listening(port, moto);

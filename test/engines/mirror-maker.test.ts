@@ -13,7 +13,7 @@ import { standIns } from '../support/poller/stand-ins';
 import type { KafkaImage, Program } from '../support/program';
 import { containerEnvironment, javaEnvironment, runContainer } from '../support/program';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const RETENTION = '86400000';
 const PASSWORD = 'secret-of-mover';

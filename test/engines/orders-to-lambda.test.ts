@@ -8,7 +8,7 @@ import type { Answer, KafkaEvent, Poller, Synthesized } from '../support/poller'
 import { spoil } from '../support/poller/audit';
 import { OrdersOnKafka, ordersIds, ordersStack } from '../support/poller/orders';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const ORDERS = 10_000;
 const CATCH_UP_MS = 120_000;

@@ -27,7 +27,7 @@ import { kafkaClient, startKafka, templateTopics } from '../support/kafka';
 import { Deployment, LocalSchemaRegistry, synthesized } from '../support/poller';
 import type { Answer, DataFormat, EventRecord, KafkaEvent, Poller } from '../support/poller';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 type Mode = 'provisioned' | 'on demand';
 

@@ -6,7 +6,7 @@ import { Poller } from '../support/poller';
 import type { Answer, FailureRecord, KafkaEvent, Mapping, PollerOptions } from '../support/poller';
 import { SAMPLE_MAPPING, SAMPLE_PROVISIONED } from '../support/poller/sample-mapping';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const ERROR: Answer = { functionError: 'Unhandled', message: 'boom' };
 

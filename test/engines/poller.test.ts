@@ -17,7 +17,7 @@ import queueSample from '../support/poller/samples/lambda-onfailure-sqs-sns.json
 import schemaSample from '../support/poller/samples/lambda-msk-event-schema-registry.json';
 import serverlessSample from '../support/poller/samples/lambda-msk-event-serverless.json';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const SOURCE = { eventSourceArn: 'arn:cluster', bootstrapServers: 'b-1:9098', absent: 'omitted' } as const;
 

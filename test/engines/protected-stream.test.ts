@@ -11,7 +11,7 @@ import type { KafkaEvent, LocalFunction } from '../support/poller';
 import { Bucket, S3Model } from '../support/s3-model';
 import { standInFinding } from '../support/stand-in-detector';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const STACK = 'protected-stream';
 const TOPIC = 'customers';

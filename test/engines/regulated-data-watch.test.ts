@@ -11,7 +11,7 @@ import { functionWithoutBrokers, synthesized } from '../support/poller';
 import type { LocalFunction } from '../support/poller';
 import { standIns } from '../support/poller/stand-ins';
 
-jest.setTimeout(30_000);
+jest.setTimeout(300_000);
 
 const STACK = 'regulated-data-watch';
 const FORMATTER = 'MessagesFormatterFunction';

@@ -5,7 +5,7 @@ import { app } from '../support/fixtures';
 import { kafkaClient, refusal, resourcesOf, roleStatements, startKafka } from '../support/kafka';
 import type { Connection, Resolve, Statement, Template, TestKafka } from '../support/kafka';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 // The services that these stacks are about run nowhere but on AWS. What can be shown is that brokers let their roles do
 // what the services do, and nothing else: one broker plays each cluster in turn.

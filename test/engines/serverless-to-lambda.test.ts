@@ -6,7 +6,7 @@ import { AdminOnKafka, expectTopic } from '../support/kafka-admin';
 import { Deployment, synthesized } from '../support/poller';
 import type { LocalFunction } from '../support/poller';
 
-jest.setTimeout(240_000);
+jest.setTimeout(300_000);
 
 const STACK = 'serverless-to-lambda';
 const TOPIC = 'clicks.pages';

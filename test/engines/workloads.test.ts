@@ -18,7 +18,7 @@ import { Program, containerEnvironment, javaEnvironment, runContainer } from '..
 import type { KafkaImage } from '../support/program';
 import { CredentialService } from '../support/sts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 const REAUTHENTICATION_MS = 2_000;
 const scope = () => app({ analyticsReporting: false });

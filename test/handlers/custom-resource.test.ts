@@ -257,7 +257,7 @@ describe('errors', () => {
     const service = await ModelServer.start('kafka', {});
     const client = new KafkaClient({
       ...clientSettings,
-      requestHandler: { ...clientSettings.requestHandler, requestTimeout: 50 },
+      requestHandler: { ...clientSettings.requestHandler, requestTimeout: 1_000 },
       region: 'eu-west-1',
       endpoint: service.endpoint,
       credentials: { accessKeyId: 'x', secretAccessKey: 'x' },

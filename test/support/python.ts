@@ -25,7 +25,14 @@ export function pythonWith(...packages: string[]): string {
       '--disable-pip-version-check',
       ...packages,
     ]);
-    renameSync(making, folder);
+    try {
+      renameSync(making, folder);
+    } catch (error) {
+      if (!existsSync(folder)) {
+        throw error;
+      }
+      rmSync(making, { recursive: true }); // Another process was faster.
+    }
   }
   return path.join(folder, 'bin', 'python');
 }

@@ -70,9 +70,10 @@ export interface FlinkOptions {
 export class TestFlink {
   static async create(options: FlinkOptions): Promise<TestFlink> {
     const folder = mkdtempSync(path.join(tmpdir(), 'cdk-msk-flink-'));
-    const logs = path.join(PROJECT, 'reports', 'flink');
-    rmSync(logs, { recursive: true, force: true });
-    mkdirSync(logs, { recursive: true });
+    const reports = path.join(PROJECT, 'reports', 'flink');
+    mkdirSync(reports, { recursive: true });
+    // Its own, since test files run side by side.
+    const logs = mkdtempSync(path.join(reports, `${process.pid}-`));
     writeFileSync(path.join(folder, 'properties.json'), JSON.stringify(options.properties));
     const store = path.join(folder, 'trust.p12');
     const from = ['-importcert', '-noprompt', '-alias', 'brokers', '-file', options.authorityFile];

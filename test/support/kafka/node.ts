@@ -20,7 +20,7 @@ export interface NodeOptions {
 }
 
 const READY_WITHIN_MS = 60_000;
-const STOP_WITHIN_MS = 20_000;
+const STOP_WITHIN_MS = 60_000;
 
 /** The exit code of a JVM that was asked to end by SIGTERM and did so in order. */
 export const CLEAN_EXIT = '143';
