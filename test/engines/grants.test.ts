@@ -269,6 +269,9 @@ describe('[B-03] [S-06] on a broker,', () => {
     await kafka.createTopics(
       ['paid', 'paid-2', 'other', 'team-a'].map((topicName) => ({ topicName, partitions: 2, replicationFactor: 1 })),
     );
+    // The first transaction makes a topic of the brokers' own, for which the fixture's admin waits.
+    const keyType = kafkaClient.FindCoordinatorKeyTypes.TRANSACTION;
+    await kafka.admin.findCoordinator({ keyType, keys: ['first'] });
     // Something to read, and a group to look at.
     const everything = [
       { Action: ['Connect', 'WriteDataIdempotently'], Resource: kafka.clusterArn },
@@ -341,7 +344,7 @@ describe('[B-03] [S-06] on a broker,', () => {
       });
       try {
         await produce(setup, 'paid');
-        await poller.caughtUp(10_000);
+        await poller.caughtUp(60_000);
       } finally {
         await poller.stop();
       }

@@ -179,6 +179,7 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
   test('[72] [73] [74] grants let a user and a certificate in, an update revokes what is no longer named, a removal all', async () => {
     const acls = on.stack('Custom::MskAcls');
     expect(await acls.deploy(aclsOf(first, on.place))).toBe('COMPLETE');
+    await kafka.changesApplied();
     expect(await produce(asAlice(), 'paid')).toBe('ok');
     // With the right to the topic comes the one to the group: either alone reads nothing.
     expect(await consume(await asApp(), 'paid', 'billing')).toBe(1);
@@ -196,10 +197,12 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
       topic.acls.consume(app, 'billing');
     });
     expect(await acls.deploy(aclsOf(second, on.place))).toBe('COMPLETE');
+    await kafka.changesApplied();
     expect(await produce(asAlice(), 'paid')).toBe('TOPIC_AUTHORIZATION_FAILED');
     expect(await consume(await asApp(), 'paid', 'billing')).toBe(1);
 
     await acls.destroy();
+    await kafka.changesApplied();
     expect(await consume(await asApp(), 'paid', 'billing')).toMatch(/AUTHORIZATION_FAILED/);
     // Deleting what is gone, as a repeated event does, is no failure.
     await acls.destroy();
@@ -217,6 +220,7 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
       topic.acls.consume(alice, 'billing');
     });
     expect(await acls.deploy(aclsOf(allowed, on.place))).toBe('COMPLETE');
+    await kafka.changesApplied();
     for (let sent = 0; sent < 6; sent++) expect(await produce(asAlice(), 'paid')).toBe('ok');
 
     const home = stack();
@@ -299,7 +303,7 @@ describe('ACLs, large records and a lost broker, on three brokers of Kafka 4.1.2
         },
       ],
     });
-    const writer = kafka.producer(connection, { retries: 5 });
+    const writer = kafka.producer(connection, { retries: 50 });
     let acknowledged = 0;
     let writing = true;
     const load = (async () => {

@@ -121,7 +121,7 @@ const REFUSED = /AuthorizationException|SaslAuthenticationException|Access denie
 test('[201] MirrorMaker moves records, settings and places with the rights of its role', async () => {
   const mover = await start();
   try {
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 200_000;
     let seen = await arrived();
     while ((seen.records === 0 || seen.place === 0) && Date.now() < deadline && mover.code === undefined) {
       await sleep(250);
@@ -147,7 +147,7 @@ test.each([
   }
   const mover = await start((all) => all.filter((__, each) => each !== index));
   try {
-    await mover.says(REFUSED, 60_000);
+    await mover.says(REFUSED, 200_000);
   } finally {
     await mover.kill();
   }

@@ -93,7 +93,7 @@ describe('[S-13] on a broker, a poller', () => {
       ],
     });
     const { events, invoke } = recorder();
-    await (await start({ topic: name }, { invoke })).caughtUp(10_000);
+    await (await start({ topic: name }, { invoke })).caughtUp(60_000);
     const [first, empty, none] = events.flatMap(({ records }) => records[`${name}-0`]);
     expect(first).toEqual({
       topic: name,
@@ -122,7 +122,7 @@ describe('[S-13] on a broker, a poller', () => {
     await transactional.close();
     await send(name, 0, 'c');
     const { events, invoke } = recorder();
-    await (await start({ topic: name }, { invoke })).caughtUp(10_000);
+    await (await start({ topic: name }, { invoke })).caughtUp(60_000);
     const records = events.flatMap((event) => event.records[`${name}-0`]);
     expect(records.map(({ offset }) => offset)).toEqual([0, 2, 4]);
     expect(records[0].timestampType).toBe('LOG_APPEND_TIME');
@@ -143,18 +143,18 @@ describe('[S-13] on a broker, a poller', () => {
     const { seen, invoke } = recorder();
     const poller = await start({ ...mapping, topic: name, group: `group-${topics}` }, { invoke });
     await send(name, 0, 'new');
-    await poller.caughtUp(10_000);
+    await poller.caughtUp(60_000);
     expect(seen().flat()).toEqual(expected);
   });
 
   test('goes on where the group has committed, whatever the starting position', async () => {
     const name = await topic();
     await send(name, 0, 'first');
-    await (await start({ topic: name, group: 'kept' }, {})).caughtUp(10_000);
+    await (await start({ topic: name, group: 'kept' }, {})).caughtUp(60_000);
     await pollers.pop()!.stop();
     await send(name, 0, 'second');
     const { seen, invoke } = recorder();
-    await (await start({ topic: name, group: 'kept', startingPosition: 'LATEST' }, { invoke })).caughtUp(10_000);
+    await (await start({ topic: name, group: 'kept', startingPosition: 'LATEST' }, { invoke })).caughtUp(60_000);
     expect(seen()).toEqual([['second']]);
   });
 
@@ -173,7 +173,7 @@ describe('[S-13] on a broker, a poller', () => {
     pollers.pop();
     await first.crash();
     const { seen, invoke } = recorder();
-    await (await start({ topic: name, group: 'crash' }, { invoke })).caughtUp(10_000);
+    await (await start({ topic: name, group: 'crash' }, { invoke })).caughtUp(60_000);
     expect(seen()).toEqual([['a', 'b']]);
   });
 
@@ -201,7 +201,7 @@ describe('[S-13] on a broker, a poller', () => {
       { topic: name, destination, provisioned: SAMPLE_PROVISIONED },
       { invoke, onFailure: (message) => void messages.push(message) },
     );
-    await poller.caughtUp(10_000);
+    await poller.caughtUp(60_000);
     expect(poller.givenUp.map(({ offset }) => offset)).toEqual([2]);
     expect(messages).toHaveLength(1);
     expect(messages[0]).toMatchObject({
@@ -227,7 +227,7 @@ describe('[S-13] on a broker, a poller', () => {
       destination: 'arn:aws:sqs:::dead',
       provisioned: { ...SAMPLE_PROVISIONED, maxRecordAgeMs: 60_000 },
     };
-    await (await start(mapping, { invoke, onFailure: (message) => void messages.push(message) })).caughtUp(10_000);
+    await (await start(mapping, { invoke, onFailure: (message) => void messages.push(message) })).caughtUp(60_000);
     expect(seen()).toEqual([['small']]);
     expect(messages.map(({ requestContext }) => requestContext.condition)).toEqual([
       'RecordAgeExceeded',
@@ -239,7 +239,7 @@ describe('[S-13] on a broker, a poller', () => {
     const name = await topic(1, { 'max.message.bytes': '8000000' });
     await send(name, 0, Buffer.alloc(5_000_000));
     const poller = await start({ topic: name }, {});
-    await expect(poller.caughtUp(10_000)).rejects.toThrow('record 0 of partition 0 fits no invocation');
+    await expect(poller.caughtUp(60_000)).rejects.toThrow('record 0 of partition 0 fits no invocation');
   });
 
   test('passes over what no filter lets through, without an invocation', async () => {
@@ -249,9 +249,9 @@ describe('[S-13] on a broker, a poller', () => {
     const { seen, invoke } = recorder();
     const filters = [{ value: { total: [{ numeric: ['>', 10] }] } }];
     const poller = await start({ topic: name, filters }, { invoke, ruler });
-    await poller.caughtUp(10_000);
+    await poller.caughtUp(60_000);
     await send(name, 0, 'more text');
-    await poller.caughtUp(10_000);
+    await poller.caughtUp(60_000);
     expect(seen()).toEqual([['{"total":20}']]);
     expect(poller.counts).toMatchObject({ read: 4, filtered: 3, invocations: 1, done: 1 });
     await ruler.stop();
@@ -262,7 +262,7 @@ describe('[S-13] on a broker, a poller', () => {
   });
 
   async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 20_000;
+    const deadline = Date.now() + 60_000;
     while (!(await holds())) {
       if (Date.now() > deadline) {
         throw new Error('did not come about in 20 s');

@@ -7,8 +7,9 @@ import { createTemplateTopics, kafkaClient, refusal, startKafka, templateServerP
 import type { Template, TestKafka } from '../support/kafka';
 import { synthesized } from '../support/poller/deployment';
 
+jest.setTimeout(300_000);
+
 const NAME = 'scram-and-mtls';
-const STARTED = 60_000;
 
 /** Kafka's number for it. */
 const SCRAM_SHA_512 = 2;
@@ -62,8 +63,8 @@ describe('[S-01] scram-and-mtls on Kafka 3.9.2, from its own template', () => {
       scramUsers: Object.fromEntries([...users.values()].map(({ username, password }) => [username, password])),
     });
     await createTemplateTopics(kafka, template);
-  }, STARTED);
-  afterAll(() => kafka?.stop(), STARTED);
+  });
+  afterAll(() => kafka?.stop());
 
   /** What the secret that clients read says at first: the value of the one that it refers to. */
   function firstCredentials(): Credentials {
@@ -203,5 +204,6 @@ describe('[S-01] scram-and-mtls on Kafka 3.9.2, from its own template', () => {
     const user = { name, mechanism: SCRAM_SHA_512, iterations, salt, saltedPassword };
     await kafkaClient.alterUserScramCredentialsV0.api.async(connection, [], [user]);
     await connection.close();
+    await kafka.changesApplied();
   }
 });

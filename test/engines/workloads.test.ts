@@ -230,13 +230,18 @@ describe('[197] the settings and rights of a topic browser, for the Java clients
     writeFileSync(settings, lines.join('\n'));
   });
 
-  async function use(tool: keyof typeof tools, ...args: string[]): Promise<string> {
+  function begin(tool: keyof typeof tools, ...args: string[]): Program {
     const option =
       { consumer: '--consumer.config', producer: '--producer.config' }[tool as string] ?? '--command-config';
     const classPath = image.jars.join(path.delimiter);
     const all = ['-cp', classPath, tools[tool], '--bootstrap-server', bootstrap, option, settings, ...args];
     const program = new Program('java', all, env);
     program.write('by hand\n');
+    return program;
+  }
+
+  async function use(tool: keyof typeof tools, ...args: string[]): Promise<string> {
+    const program = begin(tool, ...args);
     await program.end();
     return program.output;
   }
@@ -249,16 +254,14 @@ describe('[197] the settings and rights of a topic browser, for the Java clients
     expect(await use('configs', '--describe', '--all', '--topic', 'orders.paid')).toMatch(/retention\.ms=/);
     expect(await use('groups', '--describe', '--group', 'printer')).not.toMatch(/Authoriz/);
     expect(await use('groups', '--describe', '--group', 'theirs')).toMatch(/GroupAuthorizationException/);
-    const reads = await Promise.all(
-      [0, 1, 2, 3, 4, 5].map((partition) =>
-        use(
-          'consumer',
-          ...['--topic', 'orders.paid', '--partition', String(partition)],
-          ...['--offset', 'earliest', '--timeout-ms', '6000'],
-        ),
-      ),
+    const readers = [0, 1, 2, 3, 4, 5].map((partition) =>
+      begin('consumer', '--topic', 'orders.paid', '--partition', String(partition), '--offset', 'earliest'),
     );
-    expect(reads.join()).toContain(value);
+    try {
+      await Promise.any(readers.map((reader) => reader.says(new RegExp(value))));
+    } finally {
+      await Promise.all(readers.map((reader) => reader.kill()));
+    }
   });
 
   test('change nothing', async () => {
@@ -332,7 +335,7 @@ describe('[S-16] [136] pods, when brokers ask again who they are', () => {
   async function staysConnected(consumer: Program): Promise<void> {
     await consumer.says(new RegExp(await order()));
     await sleep(3 * REAUTHENTICATION_MS);
-    await consumer.says(new RegExp(await order()), 10_000);
+    await consumer.says(new RegExp(await order()));
     expect(consumer.output).not.toMatch(/Cannot change principals/);
   }
 
@@ -381,7 +384,7 @@ describe('[S-16] [136] pods, when brokers ask again who they are', () => {
       AWS_PROFILE: 'default',
     });
     try {
-      await consumer.says(/Cannot change principals during re-authentication/, 30_000);
+      await consumer.says(/Cannot change principals during re-authentication/);
     } finally {
       await consumer.kill();
     }
@@ -421,7 +424,7 @@ describe('[S-16] [136] pods, when brokers ask again who they are', () => {
         break;
       }
       await consumer.close(true);
-    }, 120_000);
+    });
     beforeEach(() => serve(example));
 
     test('sees how far the group is, by the right of its role', async () => {

@@ -42,7 +42,7 @@ export class Program {
   }
 
   /** Waits until it has said something. */
-  async says(what: RegExp, withinMs = 60_000): Promise<void> {
+  async says(what: RegExp, withinMs = 120_000): Promise<void> {
     const deadline = Date.now() + withinMs;
     while (!what.test(this.output)) {
       if (this.code !== undefined || Date.now() > deadline) {
@@ -61,7 +61,7 @@ export class Program {
   /** Ends it as a deployment does: a consumer leaves its group, if it does so soon. */
   async kill(): Promise<void> {
     this.signal('SIGTERM');
-    await Promise.race([this.ended, sleep(5_000, undefined, { ref: false })]);
+    await Promise.race([this.ended, sleep(20_000, undefined, { ref: false })]);
     this.signal('SIGKILL');
     await this.ended;
   }

@@ -96,6 +96,7 @@ export class TestKafka {
   private readonly admins: Admin[];
   private readonly closeClients: (() => Promise<void>)[] = [];
   private readonly users = new Map<string, AwsCredentials & { principal: string; connect: boolean }>();
+  private marks = 0;
 
   /** @internal use `startKafka` */
   constructor(private readonly parts: ClusterParts) {
@@ -191,7 +192,21 @@ export class TestKafka {
       operation: AclOperations.ANY,
       permissionType: AclPermissionTypes.ANY,
     };
+    // The controller has them at once; each broker follows in its own time.
+    const settled = (expected: readonly string[]) =>
+      Promise.all(
+        this.runningAdmins().map((admin) =>
+          until(`the ACLs of ${principal}`, async () => {
+            const resources = await admin.describeAcls({ filter });
+            const actual = resources.flatMap(({ acls, ...resource }) =>
+              acls.map((acl) => aclKey({ ...resource, ...acl })),
+            );
+            return actual.sort().join() === [...expected].sort().join();
+          }),
+        ),
+      );
     await this.admin.deleteAcls({ filters: [filter] });
+    await settled([]);
     const creations = acls.map((acl) => ({
       resourceType: ResourceTypes[acl.resourceType],
       resourceName: acl.resourceName,
@@ -204,19 +219,15 @@ export class TestKafka {
     if (creations.length > 0) {
       await this.admin.createAcls({ creations });
     }
-    // The controller has them; each broker follows in its own time.
-    const expected = creations.map(aclKey).sort().join();
-    await Promise.all(
-      this.runningAdmins().map((admin) =>
-        until(`the ACLs of ${principal}`, async () => {
-          const resources = await admin.describeAcls({ filter });
-          const actual = resources.flatMap(({ acls, ...resource }) =>
-            acls.map((acl) => aclKey({ ...resource, ...acl })),
-          );
-          return actual.sort().join() === expected;
-        }),
-      ),
-    );
+    await settled(creations.map(aclKey));
+  }
+
+  /** Waits until every broker has all that was changed before: they learn of changes in their order. */
+  async changesApplied(): Promise<void> {
+    const resourceName = `mark-${++this.marks}`;
+    await this.setAcls('User:mark', [
+      { resourceType: 'GROUP', resourceName, patternType: 'LITERAL', operation: 'DESCRIBE', permission: 'ALLOW' },
+    ]);
   }
 
   /** Of the rights of a principal, those that no broker has let it make use of. */

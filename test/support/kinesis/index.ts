@@ -78,7 +78,7 @@ export interface Counts {
   repeated: number;
 }
 
-const GIVES_UP_AFTER = 20;
+const GIVES_UP_AFTER = 200;
 
 /**
  * Plays the pollers of Lambda: one batch of a shard at a time, the next when the last is done; what failed is delivered
