@@ -52,12 +52,29 @@ function cells(label: string, { ours, byHand, ratio }: Compared): string[] {
   return [label, String(ours), String(byHand), String(ratio)];
 }
 
+const ENGINE_TITLES: Record<string, string> = {
+  flink: "Flink SQL, against the same statements in a program of one's own",
+  glue: 'The script for Glue, against Spark that reads and writes with nothing of ours',
+};
+
+const ENGINE_FIGURES: Record<string, string> = {
+  flink: 'Flink',
+  records: 'records',
+  recordsPerBatch: 'records in a batch',
+  rounds: 'rounds of both',
+  jarMb: 'jar, MB',
+  bareRecordsPerSecond: 'records a second, bare',
+  recordsPerSecond: 'records a second, this library',
+  ratio: 'ratio, the median of the rounds',
+  ratios: 'ratio of each round',
+};
+
 function engine([name, figures]: [string, Record<string, unknown>]): string {
   const rows = Object.entries(figures).map(([figure, value]) => [
-    figure,
-    typeof value === 'object' ? JSON.stringify(value) : String(value),
+    ENGINE_FIGURES[figure],
+    Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? value.toLocaleString('en-US') : String(value),
   ]);
-  return `${table([`*${name}*`, ''], rows)}\n`;
+  return `${table([ENGINE_TITLES[name], ''], rows)}\n`;
 }
 
 function table(head: string[], rows: string[][]): string {

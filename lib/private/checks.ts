@@ -31,8 +31,9 @@ export function checkAtSynth(
 ): void {
   construct.node.addValidation({
     validate: () => {
-      const own = new Set(checked.map(({ resource }) => keyOf(resource)));
-      const findings = evaluate(factsOf([...checked, ...context()]), {
+      const { facts, keys } = factsOf([...checked, ...context()]);
+      const own = new Set(keys.slice(0, checked.length));
+      const findings = evaluate(facts, {
         ignore: ignoredRules(construct),
         judges: ({ stack, logicalId }) => own.has(`${stack}/${logicalId}`),
       });
@@ -53,11 +54,12 @@ function ignoredRules(construct: IConstruct): string[] {
   return typeof given === 'string' ? given.split(/[\s,]+/) : given;
 }
 
-function factsOf(resources: CheckedResource[]): Facts {
+/** The facts, and the key of each of the resources among them. */
+function factsOf(resources: CheckedResource[]): { facts: Facts; keys: string[] } {
   const templates: Record<string, Template> = {};
   const regions: Record<string, string> = {};
   const extras: Record<string, ResourceExtras> = {};
-  for (const { resource, facts, links } of resources) {
+  const keys = resources.map(({ resource, facts, links }) => {
     const stack = Stack.of(resource);
     const name = stackKey(stack);
     const rendered = stack.resolve(resource._toCloudFormation()) as Template;
@@ -65,12 +67,15 @@ function factsOf(resources: CheckedResource[]): Facts {
     if (!Token.isUnresolved(stack.region)) {
       regions[name] = stack.region;
     }
-    extras[keyOf(resource)] = {
+    // To ask the resource for its id once more would take as long as to judge it.
+    const key = `${name}/${Object.keys(rendered.Resources ?? {})[0]}`;
+    extras[key] = {
       facts: facts?.(),
       links: links && Object.fromEntries(Object.entries(links).map(([path, target]) => [path, keyOf(target)])),
     };
-  }
-  return Facts.fromTemplates(templates, extras, regions);
+    return key;
+  });
+  return { facts: Facts.fromTemplates(templates, extras, regions), keys };
 }
 
 /** Stack names may be tokens or equal in two stages; the address of the construct is neither. */
