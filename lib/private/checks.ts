@@ -67,7 +67,7 @@ function factsOf(resources: CheckedResource[]): { facts: Facts; keys: string[] }
     if (!Token.isUnresolved(stack.region)) {
       regions[name] = stack.region;
     }
-    // To ask the resource for its id once more would take as long as to judge it.
+    // What was rendered has the id; to ask the resource would resolve it once more.
     const key = `${name}/${Object.keys(rendered.Resources ?? {})[0]}`;
     extras[key] = {
       facts: facts?.(),
